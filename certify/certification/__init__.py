@@ -1,0 +1,1 @@
+"""Decisions: who may grant or refuse what."""

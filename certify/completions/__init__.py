@@ -1,0 +1,1 @@
+"""Training records: append-only, idempotent, corrected by superseding."""

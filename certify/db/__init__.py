@@ -1,0 +1,1 @@
+"""The register on SQLAlchemy: tables, repositories, units of work."""

@@ -1,0 +1,1 @@
+"""The rules: who may be certified, what is missing, and how to close it."""

@@ -1,0 +1,1 @@
+"""From a granted decision to stored, signed bytes: prepare, then issue."""

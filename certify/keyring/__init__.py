@@ -1,0 +1,1 @@
+"""Keys: the local certification authority, the encrypted store, the permitted algorithms."""

@@ -1,0 +1,1 @@
+"""PAdES baseline signatures as pure bytes: CMS codec and byte ranges. Knows no key store."""

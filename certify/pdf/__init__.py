@@ -1,0 +1,1 @@
+"""The press: certificate pages as tagged, archival PDF."""

@@ -1,0 +1,278 @@
+"""What the services need from the outside, as protocols. Adapters in `db`, `pdf` and `keyring` meet them.
+
+Every value that crosses a port is a frozen dataclass of the core; no row, session or key object does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+from certify.award.record import AwardRecord
+from certify.certification.model import CertificationDecision
+from certify.completions.model import CompletionRecord, NaturalKey
+from certify.eligibility.model import Standing
+from certify.framework.model import Framework
+from certify.issuing.model import CertificateRow
+from certify.pades.document import UnsignedPdf
+from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, SignIn, User
+from certify.status.model import StatusEvent
+
+
+class Users(Protocol):
+    """People who can sign in, and their sessions."""
+
+    def add(self, user: User) -> None:
+        """Store a new user; Conflict where the e-mail address is taken (compared without case)."""
+
+    def get(self, user_id: str) -> User:
+        """Return a user, or raise NotFound."""
+
+    def by_email(self, email: str) -> User | None:
+        """Return the user with this address, compared without case."""
+
+    def all(self) -> Sequence[User]:
+        """Return every user by e-mail address."""
+
+    def replace(self, user: User) -> None:
+        """Store a user's new roles, password hash, name or activity; NotFound where there is none."""
+
+    def open_session(self, session: SignIn) -> None:
+        """Store a session."""
+
+    def session(self, token_digest: str) -> SignIn | None:
+        """Return the session with this token digest, expired or not."""
+
+    def close_session(self, token_digest: str) -> None:
+        """Forget one session; nothing happens where there is none."""
+
+    def close_sessions(self, user_id: str) -> None:
+        """Forget every session of a user."""
+
+
+class Candidates(Protocol):
+    """Candidates and their reviewed prior qualifications."""
+
+    def add(self, candidate: Candidate) -> None:
+        """Store a new candidate; Conflict where the reference is taken."""
+
+    def get(self, candidate_id: str) -> Candidate:
+        """Return a candidate, or raise NotFound."""
+
+    def by_reference(self, reference: str) -> Candidate | None:
+        """Return the candidate with this reference."""
+
+    def all(self) -> Sequence[Candidate]:
+        """Return every candidate by reference."""
+
+    def replace(self, candidate: Candidate) -> None:
+        """Store a corrected name or address; issued certificates keep theirs."""
+
+    def add_admission(self, record: AdmissionRecord) -> None:
+        """Append a reviewed prior qualification."""
+
+    def admission(self, candidate_id: str) -> AdmissionRecord | None:
+        """Return the latest admission record."""
+
+
+class Cohorts(Protocol):
+    """Candidates who train together."""
+
+    def add(self, cohort: Cohort) -> None:
+        """Store a cohort; Conflict where the code is taken."""
+
+    def get(self, cohort_id: str) -> Cohort:
+        """Return a cohort, or raise NotFound."""
+
+    def by_code(self, code: str) -> Cohort | None:
+        """Return the cohort with this code."""
+
+    def all(self) -> Sequence[Cohort]:
+        """Return every cohort by code."""
+
+    def of_trainer(self, user_id: str) -> Sequence[Cohort]:
+        """Return the cohorts that this user trains, by code."""
+
+    def add_member(self, member: CohortMember) -> None:
+        """Add a candidate to a cohort; adding the same again changes nothing."""
+
+    def members(self, cohort_id: str) -> Sequence[CohortMember]:
+        """Return the members by candidate reference."""
+
+    def of_candidate(self, candidate_id: str) -> Sequence[CohortMember]:
+        """Return the memberships of one candidate."""
+
+
+class Frameworks(Protocol):
+    """Published framework versions."""
+
+    def publish(self, framework: Framework, document: bytes, at: datetime) -> bool:
+        """Store a version with its canonical JSON document; return False where it is there already.
+
+        Raises:
+            FrameworkPublished: The version is there with another digest.
+        """
+
+    def get(self, framework_id: str, version: str) -> Framework:
+        """Return one version, or raise NotFound."""
+
+    def latest(self, framework_id: str) -> Framework:
+        """Return the version published last, or raise NotFound."""
+
+    def all(self) -> Sequence[tuple[str, str, datetime]]:
+        """Return (framework id, version, published at) of all versions, oldest first."""
+
+
+class Completions(Protocol):
+    """Append-only training records."""
+
+    def add(self, record: CompletionRecord) -> None:
+        """Append a record.
+
+        Raises:
+            CompletionConflict: Another record of the same natural key, or another correction of the
+                same record, was there first.
+            NotFound: The candidate, a user, or the record it supersedes does not exist.
+        """
+
+    def get(self, completion_id: str) -> CompletionRecord:
+        """Return a record, or raise NotFound."""
+
+    def with_key(self, key: NaturalKey) -> Sequence[CompletionRecord]:
+        """Return all records with this natural key, superseded ones too, oldest first."""
+
+    def superseded_by(self, completion_id: str) -> CompletionRecord | None:
+        """Return the record that corrects this one."""
+
+    def of_candidate(self, candidate_id: str) -> Sequence[CompletionRecord]:
+        """Return all records of a candidate, superseded ones too, by day of completion then id."""
+
+    def of_candidates(self, candidate_ids: Iterable[str]) -> Sequence[CompletionRecord]:
+        """Return all records of several candidates, in the same order, by one query."""
+
+    def standings(
+        self, framework: Framework, role_id: str, on: date, candidate_ids: Iterable[str] | None = None
+    ) -> Sequence[Standing]:
+        """Answer eligibility for many candidates (None: all) by one set query, ordered by candidate id.
+
+        Must agree with `certify.eligibility.rules` candidate by candidate; a property test holds it.
+        """
+
+
+class Decisions(Protocol):
+    """Append-only certification decisions."""
+
+    def add(self, decision: CertificationDecision) -> None:
+        """Append a decision with the completions it relies on.
+
+        Raises:
+            AlreadyDecided: The sequence number is taken.
+            FourEyes: The database refuses: the decider trained or recorded a completion relied on.
+        """
+
+    def get(self, decision_id: str) -> CertificationDecision:
+        """Return a decision, or raise NotFound."""
+
+    def of_case(self, candidate_id: str, framework_id: str, role_id: str) -> Sequence[CertificationDecision]:
+        """Return the decisions on one candidate and role, by sequence."""
+
+    def of_candidate(self, candidate_id: str) -> Sequence[CertificationDecision]:
+        """Return the decisions on one candidate, oldest first."""
+
+    def granted_without_certificate(self) -> Sequence[str]:
+        """Return ids of granted decisions whose certificate is not issued yet (none, or prepared), oldest first."""
+
+
+class Certificates(Protocol):
+    """The register of certificates and their status events."""
+
+    def prepare(self, row: CertificateRow) -> CertificateRow:
+        """Store the intent and return it; or return the row that this decision has already.
+
+        Raises:
+            Conflict: The status index, number or id is taken (draw again).
+        """
+
+    def store(self, certificate_id: str, pdf: bytes, sha256: str, at: datetime) -> CertificateRow:
+        """Turn a prepared row into an issued one with its bytes; where it is issued, return it unchanged."""
+
+    def get(self, certificate_id: str) -> CertificateRow:
+        """Return a row, or raise NotFound."""
+
+    def by_decision(self, decision_id: str) -> CertificateRow | None:
+        """Return the certificate of a decision."""
+
+    def by_number(self, number: str) -> CertificateRow | None:
+        """Return the certificate with this number."""
+
+    def of_candidate(self, candidate_id: str) -> Sequence[CertificateRow]:
+        """Return a candidate's certificates, oldest first."""
+
+    def all(self) -> Sequence[CertificateRow]:
+        """Return every certificate, oldest first."""
+
+    def pdf(self, certificate_id: str) -> bytes:
+        """Return the issued bytes, or raise NotFound while there are none."""
+
+    def events(self, certificate_id: str) -> Sequence[StatusEvent]:
+        """Return the status events of one certificate, by sequence."""
+
+    def add_event(self, event: StatusEvent) -> None:
+        """Append an event; StatusTransition where its sequence number is taken, NotFound where nothing is issued."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction's view of the database."""
+
+    @property
+    def users(self) -> Users: ...
+    @property
+    def candidates(self) -> Candidates: ...
+    @property
+    def cohorts(self) -> Cohorts: ...
+    @property
+    def frameworks(self) -> Frameworks: ...
+    @property
+    def completions(self) -> Completions: ...
+    @property
+    def decisions(self) -> Decisions: ...
+    @property
+    def certificates(self) -> Certificates: ...
+
+
+class Database(Protocol):
+    """Where units of work come from."""
+
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a consistent view that writes nothing."""
+
+    def writing(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction: committed when the block ends well, rolled back when it raises."""
+
+
+class Press(Protocol):
+    """Draws certificates."""
+
+    def press(self, award: AwardRecord) -> UnsignedPdf:
+        """Return the complete file with room for its signature, the same bytes every time.
+
+        Raises:
+            UnprintableName: No shipped font has a character; the message names it.
+        """
+
+
+class Signer(Protocol):
+    """Signs under the local certification authority; the private key stays inside."""
+
+    @property
+    def key_id(self) -> str:
+        """Stable name of the key."""
+
+    @property
+    def contents_length(self) -> int:
+        """Room that a signature of this key needs: the length of the ``/Contents`` string in bytes, even."""
+
+    def sign(self, unsigned: UnsignedPdf, at: datetime) -> bytes:
+        """Return the signed file (PAdES B-B) with the claimed signing time ``at``."""

@@ -1,0 +1,1 @@
+"""Suspend, reinstate, revoke: an append-only history and what it amounts to."""

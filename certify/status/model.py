@@ -1,0 +1,68 @@
+"""A certificate's status: an append-only history of events folded into what stands now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class StatusAction(StrEnum):
+    """What a certifier may do to an issued certificate."""
+
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    REVOKE = "revoke"
+
+
+class CertificateStatus(StrEnum):
+    """What stands now. Expiry is a matter of dates, not of status."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class StatusReason(StrEnum):
+    """Why; shown to the public, so each says nothing more about the person than it must."""
+
+    UNDER_INVESTIGATION = "under_investigation"
+    SURVEILLANCE_OVERDUE = "surveillance_overdue"
+    HOLDER_REQUEST = "holder_request"
+    INVESTIGATION_CLOSED = "investigation_closed"
+    CONDITION_MET = "condition_met"
+    MISCONDUCT = "misconduct"
+    OBTAINED_BY_FRAUD = "obtained_by_fraud"
+    ISSUED_IN_ERROR = "issued_in_error"
+    REQUIREMENTS_NO_LONGER_MET = "requirements_no_longer_met"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusEvent:
+    """One step in a certificate's life; ``sequence`` counts from 1 and is unique per certificate.
+
+    Attributes:
+        note: For the record only, never shown to the public.
+        superseded_by: The certificate that replaces this one, where the reason is SUPERSEDED.
+    """
+
+    id: str
+    certificate_id: str
+    sequence: int
+    action: StatusAction
+    reason: StatusReason
+    note: str
+    acted_by: str
+    acted_at: datetime
+    superseded_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingStatus:
+    """What stands now, since when and why; reason and time are None while nothing ever happened."""
+
+    status: CertificateStatus
+    since: datetime | None = None
+    reason: StatusReason | None = None
+    superseded_by: str | None = None

@@ -1,0 +1,1 @@
+"""Checks on bytes and register entries. Knows no issuer, no key store, no database."""

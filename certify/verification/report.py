@@ -1,0 +1,106 @@
+"""The verification report: numbered checks, and one verdict that only a full set of passes earns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from certify.award.record import AwardRecord, to_json
+from certify.clock import iso
+from certify.status.model import StandingStatus
+
+
+class CheckOutcome(StrEnum):
+    """The words of ETSI EN 319 102-1: INDETERMINATE means "could not tell", never "invalid"."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check.
+
+    Attributes:
+        number: Position in the report, from 1.
+        id: Stable name, as ``signature-valid``.
+        title: What is checked, as a statement that is true when it passes.
+        code: Stable reason code where it did not pass; empty otherwise.
+        reason: One sentence for a person: why it did not pass, or what was seen where it did.
+    """
+
+    number: int
+    id: str
+    title: str
+    outcome: CheckOutcome
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterEntry:
+    """What the issuer's register says about one certificate."""
+
+    award: AwardRecord
+    sha256: str
+    status: StandingStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A verification's outcome.
+
+    Attributes:
+        required: Ids of the checks that must all be present and passed.
+        award: The certified facts, where they could be read from a source the checks vouch for.
+        status: What stands now, where it could be asked.
+    """
+
+    subject: str
+    required: tuple[str, ...]
+    checks: tuple[Check, ...]
+    award: AwardRecord | None = None
+    status: StandingStatus | None = None
+
+    @property
+    def verdict(self) -> CheckOutcome:
+        """FAILED if any check failed; PASSED only if every required check is present and passed."""
+        outcomes: Mapping[str, CheckOutcome] = {check.id: check.outcome for check in self.checks}
+        if CheckOutcome.FAILED in outcomes.values():
+            return CheckOutcome.FAILED
+        asked = bool(self.required) and all(
+            outcomes.get(name) is CheckOutcome.PASSED for name in self.required
+        )
+        clean = CheckOutcome.INDETERMINATE not in outcomes.values()
+        return CheckOutcome.PASSED if asked and clean else CheckOutcome.INDETERMINATE
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """Return the report as JSON values; page, API and command line all show exactly this."""
+    status = report.status
+    return {
+        "subject": report.subject,
+        "verdict": report.verdict.value,
+        "checks": [
+            {
+                "number": check.number,
+                "id": check.id,
+                "title": check.title,
+                "outcome": check.outcome.value,
+                "code": check.code,
+                "reason": check.reason,
+            }
+            for check in report.checks
+        ],
+        "status": status
+        and {
+            "status": status.status.value,
+            "since": status.since and iso(status.since),
+            "reason": status.reason and status.reason.value,
+            "superseded_by": status.superseded_by,
+        },
+        "award": report.award and to_json(report.award),
+    }

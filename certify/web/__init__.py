@@ -1,0 +1,1 @@
+"""Flask: pages, JSON API, problem documents, sign-in."""
