@@ -44,8 +44,8 @@ class RuleResult:
     """One rule's result.
 
     Attributes:
-        rule: Stable name, as ``admission`` or ``competence-level`` or ``module-validity``.
-        subject: What it is about: a competence id, a module, or empty.
+        rule: Stable name, as ``admission``, ``competence-level`` or ``module-validity``.
+        subject: What it is about: a competence id, a completion id, or empty.
         required_level: EQF level asked for, where the rule is about one.
         clause: Where the rule comes from.
     """
@@ -59,7 +59,12 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """Every rule's result for one candidate and role on one day."""
+    """Every rule's result for one candidate and role on one day.
+
+    Attributes:
+        results: One per requirement: admission, then each required competence. All must be met.
+        records: One per completion on record: whether it counts at all, and if not, by which rule.
+    """
 
     framework_id: str
     framework_version: str
@@ -68,6 +73,7 @@ class Assessment:
     candidate_id: str
     on: date
     results: tuple[RuleResult, ...]
+    records: tuple[RuleResult, ...] = ()
 
     @property
     def eligible(self) -> bool:
