@@ -87,7 +87,7 @@ class _Search:
         while left:
             module, closed = min(
                 (item for item in self.covers if item[1] & left),
-                key=lambda item: (item[0].workload_minutes / len(item[1] & left), item[0].id),  # noqa: B023 - used at once
+                key=lambda item: (item[0].workload_minutes / len(item[1] & left), item[0].id),
             )
             chosen.append(module)
             left -= closed
