@@ -1,0 +1,340 @@
+"""Add users, sign in, register candidates, review what they hold, and form cohorts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from certify.clock import Clock
+from certify.errors import Conflict, InvalidInput, NotAuthenticated
+from certify.identifiers import new_identifier
+from certify.people.model import (
+    AdmissionRecord,
+    Candidate,
+    Cohort,
+    CohortMember,
+    SignIn,
+    User,
+    UserRole,
+)
+from certify.people.names import clean_name, holder_name
+from certify.people.passwords import hash_password, matches, waste_a_match
+from certify.people.permits import require
+from certify.ports import Database, UnitOfWork
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,185}\.[A-Za-z0-9-]{2,63}")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MAX_TITLE = 200
+EQF_LEVELS = range(1, 9)
+
+
+def clean_email(text: str, where: str = "e-mail") -> str:
+    """Return an e-mail address without spaces around it, or raise InvalidInput."""
+    email = text.strip()
+    if not _EMAIL.fullmatch(email):
+        raise InvalidInput("This is not an e-mail address.", where=where, fix="write it as name@example.org")
+    return email
+
+
+def clean_code(text: str, where: str) -> str:
+    """Return a short code (letters, digits, ``._-``; at most 32), or raise InvalidInput."""
+    code = text.strip()
+    if not _CODE.fullmatch(code):
+        raise InvalidInput(
+            "has 1 to 32 letters, digits, dots, dashes or underscores, starting with a letter or digit.",
+            where=where,
+        )
+    return code
+
+
+def clean_digest(text: str | None, where: str = "evidence digest") -> str | None:
+    """Return a SHA-256 in lower-case hex, None for nothing, or raise InvalidInput."""
+    digest = (text or "").strip().lower()
+    if digest and not _SHA256.fullmatch(digest):
+        raise InvalidInput(
+            "is not a SHA-256: 64 hexadecimal digits.", where=where, fix="leave it empty if there is none"
+        )
+    return digest or None
+
+
+def clean_title(text: str, where: str, *, required: bool = True) -> str:
+    """Return one line of printable text, at most 200 characters, or raise InvalidInput."""
+    title = " ".join(text.split())
+    if (required and not title) or len(title) > _MAX_TITLE or not title.isprintable():
+        raise InvalidInput(f"is one line of at most {_MAX_TITLE} printable characters.", where=where)
+    return title
+
+
+def add_user(
+    database: Database,
+    *,
+    email: str,
+    display_name: str,
+    roles: Iterable[UserRole],
+    password: str,
+    candidate_id: str | None = None,
+) -> User:
+    """Add somebody who can sign in.
+
+    Raises:
+        InvalidInput: An unusable address, name or password, or no role.
+        Conflict: The address is taken.
+    """
+    user = User(
+        id=new_identifier(),
+        email=clean_email(email),
+        display_name=clean_name(display_name, "display name"),
+        roles=frozenset(roles),
+        password_hash=hash_password(password),
+        candidate_id=candidate_id,
+    )
+    if not user.roles:
+        raise InvalidInput("A user has at least one role.", where="roles")
+    if (UserRole.CANDIDATE in user.roles) != (candidate_id is not None):
+        raise InvalidInput("The role of candidate and a candidate's record go together.", where="candidate")
+    with database.writing() as unit:
+        if candidate_id is not None:
+            unit.candidates.get(candidate_id)
+        unit.users.add(user)
+    return user
+
+
+def set_active(database: Database, by: User, user_id: str, *, active: bool) -> User:
+    """Let a user sign in or not; switching off ends every session they have."""
+    require(by, UserRole.ADMINISTRATOR)
+    if user_id == by.id and not active:
+        raise Conflict("You cannot switch yourself off.", fix="ask another administrator")
+    with database.writing() as unit:
+        user = replace(unit.users.get(user_id), active=active)
+        unit.users.replace(user)
+        if not active:
+            unit.users.close_sessions(user_id)
+    return user
+
+
+def set_password(database: Database, user_id: str, password: str) -> User:
+    """Give a user a new password and end every session they have."""
+    password_hash = hash_password(password)
+    with database.writing() as unit:
+        user = replace(unit.users.get(user_id), password_hash=password_hash)
+        unit.users.replace(user)
+        unit.users.close_sessions(user_id)
+    return user
+
+
+def sign_in(database: Database, clock: Clock, email: str, password: str, hours: int) -> tuple[str, User]:
+    """Open a session of ``hours`` and return its secret token with the user.
+
+    Raises:
+        NotAuthenticated: One answer for an unknown address, a wrong password and a user switched off.
+    """
+    with database.reading() as unit:
+        user = unit.users.by_email(email.strip())
+    if user is None or not user.active:
+        waste_a_match(password)
+    elif matches(user.password_hash, password):
+        token = secrets.token_urlsafe(32)
+        now = clock()
+        with database.writing() as unit:
+            unit.users.open_session(
+                SignIn(
+                    token_digest=token_digest(token),
+                    user_id=user.id,
+                    signed_in_at=now,
+                    expires_at=now + timedelta(hours=hours),
+                )
+            )
+        return token, user
+    raise NotAuthenticated("E-mail address or password is wrong.", fix="try again, or ask an administrator")
+
+
+def token_digest(token: str) -> str:
+    """Return what the database keeps of a session token: its SHA-256 in hex."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def user_of_token(database: Database, clock: Clock, token: str) -> User | None:
+    """Return the active user of an unexpired session, or None."""
+    with database.reading() as unit:
+        session = unit.users.session(token_digest(token))
+        if session is None or session.expires_at <= clock():
+            return None
+        user = unit.users.get(session.user_id)
+    return user if user.active else None
+
+
+def sign_out(database: Database, token: str) -> None:
+    """End a session."""
+    with database.writing() as unit:
+        unit.users.close_session(token_digest(token))
+
+
+def register_candidate(
+    database: Database,
+    clock: Clock,
+    by: User,
+    *,
+    reference: str,
+    native: str,
+    latin: str,
+    printed: str = "",
+    email: str | None = None,
+) -> Candidate:
+    """Register a candidate.
+
+    Raises:
+        InvalidName, InvalidInput: Saying which field and why.
+        Conflict: The reference is taken.
+    """
+    require(by, UserRole.ADMINISTRATOR)
+    candidate = new_candidate(
+        clock, by, reference=reference, native=native, latin=latin, printed=printed, email=email
+    )
+    with database.writing() as unit:
+        unit.candidates.add(candidate)
+    return candidate
+
+
+def new_candidate(
+    clock: Clock, by: User, *, reference: str, native: str, latin: str, printed: str, email: str | None
+) -> Candidate:
+    """Make a candidate from what was typed, checked but not stored."""
+    return Candidate(
+        id=new_identifier(),
+        reference=clean_code(reference, "reference"),
+        name=holder_name(native, latin, printed),
+        email=clean_email(email) if email and email.strip() else None,
+        registered_by=by.id,
+        registered_at=clock(),
+    )
+
+
+def review_admission(
+    database: Database,
+    clock: Clock,
+    by: User,
+    candidate_id: str,
+    *,
+    qualification: str,
+    eqf_level: int | None,
+    evidence_digest: str | None,
+    accepted: bool,
+) -> AdmissionRecord:
+    """Record the review of a prior qualification; the latest review counts.
+
+    Raises:
+        InvalidInput: A level outside 1-8, or an accepted qualification without title or level.
+    """
+    record = new_admission(
+        clock,
+        by,
+        candidate_id,
+        qualification=qualification,
+        eqf_level=eqf_level,
+        evidence_digest=evidence_digest,
+        accepted=accepted,
+    )
+    with database.writing() as unit:
+        add_admission(unit, by, record)
+    return record
+
+
+def new_admission(
+    clock: Clock,
+    by: User,
+    candidate_id: str,
+    *,
+    qualification: str,
+    eqf_level: int | None,
+    evidence_digest: str | None,
+    accepted: bool,
+) -> AdmissionRecord:
+    """Make an admission record from what was typed, checked but not stored."""
+    require(by, UserRole.ADMINISTRATOR, UserRole.CERTIFIER)
+    if eqf_level is not None and eqf_level not in EQF_LEVELS:
+        raise InvalidInput(f"is an EQF level from 1 to 8, not {eqf_level}.", where="EQF level")
+    title = clean_title(qualification, "qualification", required=accepted)
+    if accepted and eqf_level is None:
+        raise InvalidInput("An accepted qualification has an EQF level.", where="EQF level")
+    return AdmissionRecord(
+        id=new_identifier(),
+        candidate_id=candidate_id,
+        qualification=title,
+        eqf_level=eqf_level,
+        evidence_digest=clean_digest(evidence_digest),
+        accepted=accepted,
+        reviewed_by=by.id,
+        reviewed_at=clock(),
+    )
+
+
+def add_admission(unit: UnitOfWork, by: User, record: AdmissionRecord) -> None:
+    """Store a review, unless the reviewer reviews themself."""
+    unit.candidates.get(record.candidate_id)
+    if by.candidate_id == record.candidate_id:
+        raise Conflict("Nobody reviews their own qualification.", fix="ask a colleague")
+    unit.candidates.add_admission(record)
+
+
+def open_cohort(
+    database: Database,
+    by: User,
+    *,
+    code: str,
+    title: str,
+    framework_id: str,
+    starts_on: date,
+    trainer_ids: Iterable[str],
+) -> Cohort:
+    """Form a cohort with its trainers.
+
+    Raises:
+        InvalidInput: A trainer's user does not have that role.
+        Conflict: The code is taken.
+    """
+    require(by, UserRole.ADMINISTRATOR)
+    cohort = Cohort(
+        id=new_identifier(),
+        code=clean_code(code, "cohort code"),
+        title=clean_title(title, "cohort title"),
+        framework_id=framework_id,
+        starts_on=starts_on,
+        trainer_ids=frozenset(trainer_ids),
+    )
+    with database.writing() as unit:
+        unit.frameworks.latest(framework_id)
+        for trainer_id in sorted(cohort.trainer_ids):
+            if UserRole.TRAINER not in unit.users.get(trainer_id).roles:
+                raise InvalidInput("One of the trainers does not have that role.", where="trainers")
+        unit.cohorts.add(cohort)
+    return cohort
+
+
+def join_cohort(
+    database: Database, by: User, cohort_id: str, candidate_id: str, role_id: str
+) -> CohortMember:
+    """Add a candidate to a cohort for the role they seek; doing it again changes nothing."""
+    require(by, UserRole.ADMINISTRATOR)
+    with database.writing() as unit:
+        return add_member(unit, cohort_id, candidate_id, role_id)
+
+
+def add_member(unit: UnitOfWork, cohort_id: str, candidate_id: str, role_id: str) -> CohortMember:
+    """Add a member within a transaction, checking that the role exists."""
+    cohort = unit.cohorts.get(cohort_id)
+    candidate = unit.candidates.get(candidate_id)
+    framework = unit.frameworks.latest(cohort.framework_id)
+    if role_id not in framework.role:
+        raise InvalidInput(
+            f"{framework.id} has no role {role_id!r}.",
+            where="role",
+            fix="it has " + ", ".join(framework.role),
+        )
+    member = CohortMember(cohort_id=cohort.id, candidate_id=candidate.id, role_id=role_id)
+    unit.cohorts.add_member(member)
+    return member
