@@ -1,0 +1,211 @@
+"""Record completed modules: the same facts once, other facts only as a correction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from certify.clock import Clock, utc_day
+from certify.completions.model import CompletionOutcome, CompletionRecord
+from certify.errors import CertifyError, CompletionConflict, InvalidInput, NotFound, NotPermitted
+from certify.framework.model import Framework
+from certify.identifiers import new_identifier
+from certify.people.model import User, UserRole
+from certify.people.permits import require
+from certify.people.service import clean_digest, clean_title
+from certify.ports import Database, UnitOfWork
+
+MAX_WORKLOAD_MINUTES = 60 * 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionEntry:
+    """What a trainer states; ``workload_minutes`` None means the module's notional workload."""
+
+    candidate_id: str
+    module_id: str
+    module_version: str
+    completed_on: date
+    outcome: CompletionOutcome
+    trainer_id: str
+    workload_minutes: int | None = None
+    evidence_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The record now on file, and whether it was there ``already``."""
+
+    record: CompletionRecord
+    already: bool
+
+
+def record_completion(
+    database: Database, clock: Clock, by: User, framework_id: str, entry: CompletionEntry
+) -> Recorded:
+    """Record a completion once, however often it is sent.
+
+    Raises:
+        InvalidInput, NotFound: The entry's module, date, workload, candidate or trainer is not usable.
+        CompletionConflict: The completion is on record with other facts.
+        NotPermitted: ``by`` may not record for this candidate.
+    """
+    with database.writing() as unit:
+        return _record(unit, clock, by, unit.frameworks.latest(framework_id), entry)
+
+
+def record_completions(
+    database: Database, clock: Clock, by: User, framework_id: str, entries: Iterable[CompletionEntry]
+) -> Sequence[Recorded | CertifyError]:
+    """Record many in one transaction; each entry stands for itself and a refused one refuses no other."""
+    with database.writing() as unit:
+        framework = unit.frameworks.latest(framework_id)
+        return [record_or_refuse(unit, clock, by, framework, entry) for entry in entries]
+
+
+def record_or_refuse(
+    unit: UnitOfWork, clock: Clock, by: User, framework: Framework, entry: CompletionEntry
+) -> Recorded | CertifyError:
+    """Record within a transaction, and return the error where the entry is refused."""
+    try:
+        return _record(unit, clock, by, framework, entry)
+    except (InvalidInput, NotFound, CompletionConflict, NotPermitted) as error:
+        return error
+
+
+def correct_completion(
+    database: Database,
+    clock: Clock,
+    by: User,
+    framework_id: str,
+    completion_id: str,
+    entry: CompletionEntry,
+    reason: str,
+) -> CompletionRecord:
+    """Supersede a record by another of the same candidate; both stay on file.
+
+    Raises:
+        CompletionConflict: The record was corrected before, or the correction says what another record says.
+        InvalidInput, NotFound, NotPermitted: As for recording; also where no reason is given.
+    """
+    why = clean_title(reason, "reason for the correction")
+    with database.writing() as unit:
+        framework = unit.frameworks.latest(framework_id)
+        corrected = unit.completions.get(completion_id)
+        if corrected.candidate_id != entry.candidate_id:
+            raise InvalidInput("A correction keeps the candidate.", where="candidate")
+        _check(unit, clock, by, framework, entry)
+        # The trainer of the record that is replaced must also be somebody `by` may speak for.
+        _check_permit(unit, by, corrected.candidate_id, corrected.trainer_id)
+        later = unit.completions.superseded_by(corrected.id)
+        if later is not None:
+            raise CompletionConflict(
+                "This record has been corrected already.", where=corrected.id, fix="correct the latest record"
+            )
+        record = _as_record(clock, by, framework, entry, supersedes=corrected.id, reason=why)
+        if record.same_facts(corrected):
+            raise CompletionConflict("The correction changes nothing.", where=corrected.id)
+        for other in unit.completions.with_key(record.natural_key):
+            if other.id != corrected.id and unit.completions.superseded_by(other.id) is None:
+                raise CompletionConflict(
+                    "Another record is about the same module and day.", where=other.id, fix="correct that one"
+                )
+        unit.completions.add(record)
+    return record
+
+
+def _record(
+    unit: UnitOfWork, clock: Clock, by: User, framework: Framework, entry: CompletionEntry
+) -> Recorded:
+    _check(unit, clock, by, framework, entry)
+    record = _as_record(clock, by, framework, entry, supersedes=None, reason="")
+    for known in unit.completions.with_key(record.natural_key):
+        if record.same_facts(known):
+            # A file imported again after a correction must neither fail nor undo the correction.
+            return Recorded(record=known, already=True)
+        if unit.completions.superseded_by(known.id) is None:
+            raise CompletionConflict(
+                f"{entry.module_id} version {entry.module_version} on {entry.completed_on} is on record "
+                f"with other facts ({_difference(known, record)}).",
+                where=known.id,
+                fix="correct that record instead",
+            )
+    unit.completions.add(record)
+    return Recorded(record=record, already=False)
+
+
+def _difference(known: CompletionRecord, record: CompletionRecord) -> str:
+    named = {
+        "outcome": (known.outcome.value, record.outcome.value),
+        "workload in minutes": (known.workload_minutes, record.workload_minutes),
+    }
+    parts = [f"{name} {old}, not {new}" for name, (old, new) in named.items() if old != new]
+    if known.evidence_digest != record.evidence_digest:
+        parts.append("other evidence")
+    if known.trainer_id != record.trainer_id:
+        parts.append("another trainer")
+    return "; ".join(parts)
+
+
+def _as_record(
+    clock: Clock,
+    by: User,
+    framework: Framework,
+    entry: CompletionEntry,
+    *,
+    supersedes: str | None,
+    reason: str,
+) -> CompletionRecord:
+    module = framework.module[entry.module_id, entry.module_version]
+    minutes = module.workload_minutes if entry.workload_minutes is None else entry.workload_minutes
+    return CompletionRecord(
+        id=new_identifier(),
+        candidate_id=entry.candidate_id,
+        module_id=entry.module_id,
+        module_version=entry.module_version,
+        completed_on=entry.completed_on,
+        outcome=entry.outcome,
+        workload_minutes=minutes,
+        evidence_digest=clean_digest(entry.evidence_digest),
+        trainer_id=entry.trainer_id,
+        recorded_by=by.id,
+        recorded_at=clock(),
+        supersedes=supersedes,
+        correction_reason=reason,
+    )
+
+
+def _check(unit: UnitOfWork, clock: Clock, by: User, framework: Framework, entry: CompletionEntry) -> None:
+    unit.candidates.get(entry.candidate_id)
+    versions = [module.version for module in framework.modules if module.id == entry.module_id]
+    if entry.module_version not in versions:
+        hint = "its versions are " + ", ".join(versions) if versions else "see the framework's modules"
+        raise InvalidInput(
+            f"{framework.id} has no module {entry.module_id!r} version {entry.module_version!r}.",
+            where="module",
+            fix=hint,
+        )
+    if entry.completed_on > utc_day(clock()):
+        raise InvalidInput(f"{entry.completed_on} lies in the future.", where="completed_on")
+    minutes = entry.workload_minutes
+    if minutes is not None and not 0 < minutes <= MAX_WORKLOAD_MINUTES:
+        raise InvalidInput("must be more than 0 and at most 2,000 hours.", where="workload")
+    clean_digest(entry.evidence_digest)
+    _check_permit(unit, by, entry.candidate_id, entry.trainer_id)
+
+
+def _check_permit(unit: UnitOfWork, by: User, candidate_id: str, trainer_id: str) -> None:
+    """A trainer records their own training of their own cohorts' members; an administrator any trainer's."""
+    require(by, UserRole.TRAINER, UserRole.ADMINISTRATOR)
+    if UserRole.TRAINER not in unit.users.get(trainer_id).roles:
+        raise InvalidInput("The person named as trainer does not have that role.", where="trainer")
+    if by.candidate_id == candidate_id:
+        raise NotPermitted("Nobody records their own training.", fix="ask the trainer")
+    if UserRole.ADMINISTRATOR in by.roles:
+        return
+    if trainer_id != by.id:
+        raise NotPermitted("A trainer records only what they trained themself.", fix="ask that trainer")
+    trained = {cohort.id for cohort in unit.cohorts.of_trainer(by.id)}
+    if not any(member.cohort_id in trained for member in unit.cohorts.of_candidate(candidate_id)):
+        raise NotPermitted("This candidate is in none of your cohorts.", fix="ask an administrator")
