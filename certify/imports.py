@@ -95,6 +95,8 @@ def read_csv(data: bytes, required: tuple[str, ...], optional: tuple[str, ...]) 
             return
         except csv.Error as error:
             yield CsvRow(line=line, values={}, fault=f"cannot be read as CSV: {error}")
+            # A quotation mark that is never closed would swallow every good row after it.
+            lines.taken = line
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
         if any(cell.strip() for cell in cells):
@@ -105,18 +107,17 @@ class _Lines:
     """The text line by line, counting, so that a row with a fault can be named by its line."""
 
     def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline="")
+        self._lines = list(io.StringIO(text, newline=""))
         self.taken = 0
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._lines.readline()
-        if not line:
+        if self.taken == len(self._lines):
             raise StopIteration
         self.taken += 1
-        return line
+        return self._lines[self.taken - 1]
 
 
 def _decode(data: bytes) -> str:

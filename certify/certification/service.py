@@ -1,0 +1,167 @@
+"""Decide: grant or refuse, on results that are assessed anew in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from certify.certification.model import CertificationDecision, DecisionOutcome
+from certify.certification.rules import conflicts_of, may_grant
+from certify.clock import Clock, utc_day
+from certify.completions.model import CompletionRecord
+from certify.eligibility.model import Assessment
+from certify.eligibility.rules import assess
+from certify.eligibility.service import facts_of, known_role
+from certify.errors import AlreadyDecided, FourEyes, NotEligible
+from certify.framework.model import Framework
+from certify.identifiers import new_identifier
+from certify.people.model import Candidate, User, UserRole
+from certify.people.permits import require
+from certify.people.service import clean_title
+from certify.ports import Database, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An eligible candidate who waits for a decision.
+
+    Attributes:
+        own: Why the asking certifier may not decide it; empty where they may.
+        cohort_code: A cohort the candidate seeks the role in; empty where there is none.
+    """
+
+    candidate: Candidate
+    role_id: str
+    assessment: Assessment
+    own: str
+    cohort_code: str
+
+
+def decide(
+    database: Database,
+    clock: Clock,
+    by: User,
+    *,
+    candidate_id: str,
+    framework_id: str,
+    role_id: str,
+    outcome: DecisionOutcome,
+    reason: str = "",
+) -> CertificationDecision:
+    """Grant or refuse certification, pinning the framework version and the results it rests on.
+
+    Raises:
+        NotPermitted: ``by`` is no certifier.
+        FourEyes: ``by`` is the candidate, or trained or recorded something relied on.
+        NotEligible: A requirement is not met and the outcome is GRANTED.
+        AlreadyDecided: It is granted already under this framework version, or somebody was faster.
+        InvalidInput: A refusal without a reason.
+    """
+    require(by, UserRole.CERTIFIER)
+    now = clock()
+    why = clean_title(reason, "reason", required=outcome is DecisionOutcome.REFUSED)
+    with database.writing() as unit:
+        framework = unit.frameworks.latest(framework_id)
+        facts = facts_of(unit, candidate_id, framework, role_id, utc_day(now))
+        assessment = assess(facts)
+        earlier = unit.decisions.of_case(candidate_id, framework_id, role_id)
+        _refuse_a_second_grant(earlier, framework)
+        forbidden = conflicts_of(by, assessment, facts.completions)
+        if forbidden:
+            raise FourEyes(forbidden, fix="another certifier decides this case")
+        if outcome is DecisionOutcome.GRANTED and not may_grant(assessment):
+            unmet = ", ".join(result.subject or result.rule for result in assessment.unmet)
+            raise NotEligible(f"Not every requirement is met: {unmet}.", fix="see what is missing, or refuse")
+        decision = CertificationDecision(
+            id=new_identifier(),
+            candidate_id=candidate_id,
+            framework_id=framework.id,
+            framework_version=framework.version,
+            role_id=role_id,
+            sequence=len(earlier) + 1,
+            outcome=outcome,
+            reason=why,
+            assessment=assessment,
+            decided_by=by.id,
+            decided_at=now,
+        )
+        unit.decisions.add(decision)
+    return decision
+
+
+def queue(database: Database, by: User, framework_id: str, on: date) -> Sequence[Case]:
+    """Return the eligible candidates who wait for a decision, by reference and role.
+
+    Who is eligible is one set query per role; only these few are then assessed in full.
+    """
+    require(by, UserRole.CERTIFIER)
+    cases: list[Case] = []
+    with database.reading() as unit:
+        framework = unit.frameworks.latest(framework_id)
+        for role_id in framework.role:
+            for standing in unit.completions.standings(framework, role_id, on):
+                if standing.eligible and _awaits(unit, standing.candidate_id, framework, role_id):
+                    cases.append(_case(unit, by, standing.candidate_id, framework, role_id, on))
+    return sorted(cases, key=lambda case: (case.candidate.reference, case.role_id))
+
+
+def case_of(
+    database: Database, by: User, candidate_id: str, framework_id: str, role_id: str, on: date
+) -> Case:
+    """Return one case, eligible or not, for the person who may decide it."""
+    require(by, UserRole.CERTIFIER)
+    with database.reading() as unit:
+        framework = unit.frameworks.latest(framework_id)
+        return _case(unit, by, candidate_id, framework, known_role(framework, role_id), on)
+
+
+def _refuse_a_second_grant(earlier: Sequence[CertificationDecision], framework: Framework) -> None:
+    for decision in earlier:
+        if decision.outcome is DecisionOutcome.GRANTED and decision.framework_version == framework.version:
+            raise AlreadyDecided(
+                "This certification is granted already.",
+                where=decision.id,
+                fix="see the candidate's certificates",
+            )
+
+
+def _awaits(unit: UnitOfWork, candidate_id: str, framework: Framework, role_id: str) -> bool:
+    """A refused case waits again once something new is on record; a granted one is done."""
+    earlier = unit.decisions.of_case(candidate_id, framework.id, role_id)
+    if not earlier:
+        return _seeks(unit, candidate_id, framework, role_id)
+    last = earlier[-1]
+    if last.outcome is DecisionOutcome.GRANTED:
+        return last.framework_version != framework.version
+    records = unit.completions.of_candidate(candidate_id)
+    return any(record.recorded_at > last.decided_at for record in records)
+
+
+def _seeks(unit: UnitOfWork, candidate_id: str, framework: Framework, role_id: str) -> bool:
+    """Whoever belongs to a cohort seeks its role; whoever belongs to none is shown for every role."""
+    memberships = unit.cohorts.of_candidate(candidate_id)
+    own = [
+        member for member in memberships if unit.cohorts.get(member.cohort_id).framework_id == framework.id
+    ]
+    return not own or any(member.role_id == role_id for member in own)
+
+
+def _case(
+    unit: UnitOfWork, by: User, candidate_id: str, framework: Framework, role_id: str, on: date
+) -> Case:
+    facts = facts_of(unit, candidate_id, framework, role_id, on)
+    assessment = assess(facts)
+    codes = [
+        unit.cohorts.get(member.cohort_id).code
+        for member in unit.cohorts.of_candidate(candidate_id)
+        if member.role_id == role_id
+    ]
+    records: Sequence[CompletionRecord] = facts.completions
+    return Case(
+        candidate=unit.candidates.get(candidate_id),
+        role_id=role_id,
+        assessment=assessment,
+        own=conflicts_of(by, assessment, records),
+        cohort_code=codes[0] if codes else "",
+    )

@@ -1,0 +1,66 @@
+"""Suspend, reinstate, revoke: append an event, never delete."""
+
+from __future__ import annotations
+
+from certify.clock import Clock
+from certify.errors import InvalidInput, NotPermitted
+from certify.identifiers import new_identifier
+from certify.people.model import User, UserRole
+from certify.people.permits import require
+from certify.ports import Database, UnitOfWork
+from certify.status.model import StandingStatus, StatusAction, StatusEvent, StatusReason
+from certify.status.rules import check_reason, fold, step
+
+MAX_NOTE = 1_000
+
+
+def standing(unit: UnitOfWork, certificate_id: str) -> StandingStatus:
+    """Return what stands now for one certificate."""
+    return fold(unit.certificates.events(certificate_id))
+
+
+def change_status(
+    database: Database,
+    clock: Clock,
+    by: User,
+    certificate_id: str,
+    action: StatusAction,
+    reason: StatusReason,
+    note: str = "",
+    superseded_by: str | None = None,
+) -> StatusEvent:
+    """Append one step to a certificate's history.
+
+    Raises:
+        NotPermitted: ``by`` is no certifier, or holds the certificate.
+        NotFound: No such certificate has been issued.
+        StatusTransition: The step may not follow what stands, or somebody was faster.
+        InvalidInput: The reason does not fit the step, or the note is too long.
+    """
+    require(by, UserRole.CERTIFIER)
+    check_reason(action, reason, superseded_by)
+    if len(note) > MAX_NOTE:
+        raise InvalidInput(f"has at most {MAX_NOTE} characters.", where="note")
+    with database.writing() as unit:
+        row = unit.certificates.get(certificate_id)
+        if by.candidate_id is not None and by.candidate_id == row.candidate_id:
+            raise NotPermitted(
+                "Nobody changes the status of their own certificate.", fix="ask another certifier"
+            )
+        if superseded_by is not None:
+            unit.certificates.get(superseded_by)
+        events = unit.certificates.events(certificate_id)
+        step(fold(events).status, action)
+        event = StatusEvent(
+            id=new_identifier(),
+            certificate_id=certificate_id,
+            sequence=len(events) + 1,
+            action=action,
+            reason=reason,
+            note=note.strip(),
+            acted_by=by.id,
+            acted_at=clock(),
+            superseded_by=superseded_by,
+        )
+        unit.certificates.add_event(event)
+    return event
