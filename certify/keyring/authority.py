@@ -1,0 +1,90 @@
+"""X.509 certificates of the local certification authority (RFC 5280) and its signers (RFC 9336)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.types import (
+    CertificateIssuerPrivateKeyTypes,
+    CertificatePublicKeyTypes,
+    PrivateKeyTypes,
+)
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+AUTHORITY_DAYS = 20 * 365
+SIGNER_DAYS = 5 * 365
+DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
+
+
+def make_authority(
+    key: PrivateKeyTypes, at: datetime, *, organisation: str, country: str
+) -> x509.Certificate:
+    """Return a self-signed authority that may certify signers, and nothing below them."""
+    name = _name(organisation, country, "Certification Authority")
+    builder = _builder(name, name, key, at, AUTHORITY_DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_usage(authority=True), critical=True)
+    return builder.sign(cast("CertificateIssuerPrivateKeyTypes", key), hashes.SHA256())
+
+
+def make_signer(
+    key: PrivateKeyTypes, at: datetime, authority: x509.Certificate, authority_key: PrivateKeyTypes
+) -> x509.Certificate:
+    """Return a document-signing certificate under ``authority``, never outliving it."""
+    organisation = authority.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value
+    country = authority.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)[0].value
+    days = min(SIGNER_DAYS, (authority.not_valid_after_utc - at).days)
+    name = _name(str(organisation), str(country), "Certificate Signing")
+    builder = _builder(name, authority.subject, key, at, days)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(authority=False), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False)
+    issuer_key = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_key), critical=False
+    )
+    return builder.sign(cast("CertificateIssuerPrivateKeyTypes", authority_key), hashes.SHA256())
+
+
+def _name(organisation: str, country: str, purpose: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, country),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{organisation[: 60 - len(purpose)]} {purpose}"),
+        ]
+    )
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: PrivateKeyTypes, at: datetime, days: int
+) -> x509.CertificateBuilder:
+    public = cast("CertificatePublicKeyTypes", key.public_key())
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        # A clock a minute slow must not make the first certificate "signed before its key".
+        .not_valid_before(at - timedelta(minutes=5))
+        .not_valid_after(at + timedelta(days=days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+    )
+
+
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,0 +1,245 @@
+"""The key store: a directory with encrypted private keys, their public chain, and an index."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from certify.clock import Clock, iso
+from certify.errors import CertifyError, KeysMissing, KeyStoreLocked
+from certify.identifiers import new_identifier
+from certify.keyring.authority import make_authority, make_signer
+from certify.pades.algorithms import (
+    Algorithm,
+    Use,
+    algorithm_named,
+    algorithm_of,
+    new_private_key,
+    signing_function,
+)
+from certify.pades.cms import CmsTemplate, template
+from certify.pades.document import UnsignedPdf
+from certify.pades.seal import contents_length, seal
+
+INDEX = "keys.json"
+AUTHORITY = "authority"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyInfo:
+    """A key as the index lists it; ``made_at`` and ``retired_at`` are RFC 3339 moments."""
+
+    id: str
+    use: str
+    algorithm: str
+    made_at: str
+    retired_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSigner:
+    """Signs certificates with one key; meets the port `Signer`."""
+
+    key_id: str
+    _template: CmsTemplate
+    _key: PrivateKeyTypes
+
+    @property
+    def contents_length(self) -> int:
+        """Room for a signature: the length of the ``/Contents`` string in bytes."""
+        return contents_length(self._template)
+
+    def sign(self, unsigned: UnsignedPdf, at: datetime) -> bytes:
+        """Return the signed file; ``at`` stands in the file already, as ``/M`` (EN 319 142-1, 6.3)."""
+        del at
+        return seal(unsigned, self._template, signing_function(self._key))
+
+
+def init_keys(
+    directory: Path,
+    passphrase_file: Path,
+    clock: Clock,
+    *,
+    organisation: str,
+    country: str,
+    algorithm: str = "p256",
+) -> tuple[KeyInfo, ...]:
+    """Make a local certification authority and its first signing key; where they exist, only list them.
+
+    Raises:
+        InvalidInput: The algorithm is not permitted.
+    """
+    chosen = algorithm_named(algorithm, Use.AUTHORITY)
+    if (directory / INDEX).exists():
+        return list_keys(directory)
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory.chmod(0o700)
+    if not passphrase_file.exists():
+        passphrase_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(passphrase_file, secrets.token_urlsafe(32).encode())
+    passphrase = _passphrase(passphrase_file)
+    now = clock()
+    root_key = new_private_key(chosen)
+    root = make_authority(root_key, now, organisation=organisation, country=country)
+    _write(directory / f"{AUTHORITY}.key", _encrypt(root_key, passphrase))
+    _write(directory / f"{AUTHORITY}.pem", root.public_bytes(Encoding.PEM), mode=0o644)
+    info = KeyInfo(id=AUTHORITY, use=Use.AUTHORITY.value, algorithm=algorithm, made_at=iso(now))
+    signer = _new_signer(directory, passphrase, now, chosen, root, root_key)
+    _write_index(directory, (info, signer))
+    return info, signer
+
+
+def rotate(directory: Path, passphrase_file: Path, clock: Clock) -> KeyInfo:
+    """Make a new signing key and retire the old one, which stays listed and published."""
+    keys = list_keys(directory)
+    passphrase = _passphrase(passphrase_file)
+    root_key = _load_key(directory, AUTHORITY, passphrase)
+    now = clock()
+    algorithm = algorithm_of(root_key.public_key(), Use.AUTHORITY)
+    new = _new_signer(directory, passphrase, now, algorithm, anchors(directory)[0], root_key)
+    kept = tuple(
+        key
+        if key.use != Use.CERTIFICATE_SIGNING.value or key.retired_at
+        else KeyInfo(
+            id=key.id, use=key.use, algorithm=key.algorithm, made_at=key.made_at, retired_at=iso(now)
+        )
+        for key in keys
+    )
+    _write_index(directory, (*kept, new))
+    return new
+
+
+def list_keys(directory: Path) -> tuple[KeyInfo, ...]:
+    """Return every key ever made here, oldest first, without needing the passphrase.
+
+    Raises:
+        KeysMissing: There is no key store.
+    """
+    try:
+        text = (directory / INDEX).read_text("utf-8")
+    except OSError as error:
+        raise KeysMissing(
+            "There is no key store.", where=str(directory), fix="make one with: certify keys init"
+        ) from error
+    return tuple(KeyInfo(**item) for item in json.loads(text)["keys"])
+
+
+def anchors(directory: Path) -> list[x509.Certificate]:
+    """Return the certification authorities to trust, without needing the passphrase."""
+    list_keys(directory)
+    return read_anchors(directory / f"{AUTHORITY}.pem")
+
+
+def read_anchors(path: Path) -> list[x509.Certificate]:
+    """Return the certificates of a PEM file.
+
+    Raises:
+        KeysMissing: The file is missing or holds no certificate.
+    """
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise KeysMissing(
+            "holds no PEM certificate.", where=str(path), fix="give the file authority.pem"
+        ) from error
+
+
+def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = None) -> PdfSigner:
+    """Open the active signing key, or the one named (an intent pins its key).
+
+    Raises:
+        KeysMissing: There is no such key.
+        KeyStoreLocked: The passphrase is missing or wrong.
+    """
+    for info in reversed(list_keys(directory)):
+        if info.use == Use.CERTIFICATE_SIGNING.value and (
+            info.id == key_id or (key_id is None and not info.retired_at)
+        ):
+            break
+    else:
+        raise KeysMissing("There is no such signing key.", where=str(directory), fix="see: certify keys list")
+    key = _load_key(directory, info.id, _passphrase(passphrase_file))
+    chain = read_anchors(directory / f"{info.id}.pem")
+    der = [certificate.public_bytes(Encoding.DER) for certificate in chain]
+    algorithm = algorithm_of(chain[0].public_key(), Use.CERTIFICATE_SIGNING)
+    return PdfSigner(info.id, template(der[0], der[1:], algorithm), key)
+
+
+def _new_signer(
+    directory: Path,
+    passphrase: bytes,
+    now: datetime,
+    algorithm: Algorithm,
+    root: x509.Certificate,
+    root_key: PrivateKeyTypes,
+) -> KeyInfo:
+    key_id = "sign-" + new_identifier()[:8].lower()
+    key = new_private_key(algorithm)
+    signer = make_signer(key, now, root, root_key)
+    chain = signer.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
+    _write(directory / f"{key_id}.key", _encrypt(key, passphrase))
+    _write(directory / f"{key_id}.pem", chain, mode=0o644)
+    return KeyInfo(id=key_id, use=Use.CERTIFICATE_SIGNING.value, algorithm=algorithm.name, made_at=iso(now))
+
+
+def _encrypt(key: PrivateKeyTypes, passphrase: bytes) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+
+
+def _load_key(directory: Path, key_id: str, passphrase: bytes) -> PrivateKeyTypes:
+    path = directory / f"{key_id}.key"
+    try:
+        return load_pem_private_key(path.read_bytes(), passphrase)
+    except OSError as error:
+        raise KeysMissing(
+            "The private key is missing.", where=str(path), fix="restore it from a backup"
+        ) from error
+    except ValueError as error:
+        raise KeyStoreLocked(
+            "The passphrase does not open this key.", where=str(path), fix="check CERTIFY_KEY_PASSPHRASE_FILE"
+        ) from error
+
+
+def _passphrase(path: Path) -> bytes:
+    try:
+        passphrase = path.read_bytes().strip()
+        shared = path.stat().st_mode & 0o077
+    except OSError as error:
+        raise KeyStoreLocked("The passphrase file cannot be read.", where=str(path)) from error
+    if shared:
+        raise KeyStoreLocked("Others may read the passphrase file.", where=str(path), fix=f"chmod 600 {path}")
+    if not passphrase:
+        raise KeyStoreLocked("The passphrase file is empty.", where=str(path))
+    return passphrase
+
+
+def _write_index(directory: Path, keys: tuple[KeyInfo, ...]) -> None:
+    items = [{name: getattr(key, name) for name in KeyInfo.__slots__} for key in keys]
+    _write(directory / INDEX, json.dumps({"keys": items}, indent=2).encode() + b"\n", mode=0o644)
+
+
+def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file whole or not at all, even when the power fails."""
+    temporary = path.with_name(path.name + ".new")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise CertifyError(f"cannot be written: {error.strerror}.", where=str(path)) from error
