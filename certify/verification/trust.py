@@ -1,0 +1,70 @@
+"""Is the signer's certificate one of the authority's, and good at the time of signing? (RFC 5280, 6.1)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from certify.errors import InvalidInput
+from certify.pades.algorithms import Use, algorithm_of
+
+SKEW_NOTE = "the time that the signature itself claims"
+
+
+def load_certificate(der: bytes) -> x509.Certificate | None:
+    """Return a DER certificate, or None where it is not one."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        # Parsed lazily: touch what is used later, so that a broken part shows here.
+        certificate.public_key()
+        list(certificate.extensions)
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return None
+    return certificate
+
+
+def distrust(signer: x509.Certificate, anchors: Iterable[x509.Certificate], at: datetime) -> tuple[str, str]:
+    """Return (code, reason) why the signer is not to be trusted at ``at``; two empty texts where it is."""
+    issuer = next((anchor for anchor in anchors if _issued(anchor, signer)), None)
+    if issuer is None:
+        return "unknown-authority", "The signer was not certified by an authority that you trust."
+    try:
+        algorithm_of(signer.public_key(), Use.CERTIFICATE_SIGNING)
+        algorithm_of(issuer.public_key(), Use.AUTHORITY)
+    except InvalidInput as error:
+        return "algorithm-not-permitted", error.message
+    for certificate, what in ((signer, "signer"), (issuer, "authority")):
+        if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+            return "outside-validity", f"The {what}'s certificate was not valid on {at.date()}, {SKEW_NOTE}."
+    if not _may_sign(signer) or not _is_authority(issuer):
+        return "wrong-key-usage", "The signer's key is not for signing documents."
+    return "", ""
+
+
+def _issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
+    try:
+        signer.verify_directly_issued_by(anchor)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _may_sign(signer: x509.Certificate) -> bool:
+    try:
+        usage = signer.extensions.get_extension_for_class(x509.KeyUsage).value
+        constraints = signer.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        return False
+    return usage.digital_signature and usage.content_commitment and not constraints.ca
+
+
+def _is_authority(issuer: x509.Certificate) -> bool:
+    try:
+        usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
+        constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        return False
+    return usage.key_cert_sign and constraints.ca

@@ -1,0 +1,240 @@
+"""The verifier: numbered checks on a file's bytes and on what the issuer's register says.
+
+It trusts bytes, trust anchors and the register's answer, and imports no issuer, key store or database.
+The checks run in this order, and each one that cannot be made says so:
+
+    1 form        the file is a certificate with exactly one signature over all of it
+    2 digest      the bytes are those that were signed
+    3 signature   the signature is the signer's
+    4 spelling    the signature is written as this system writes it, so that no byte can differ
+    5 signer      the signer was certified by a trusted authority when it signed
+    6 registered  the issuer's register knows these very bytes
+    7 period      today lies in the certificate's validity
+    8 standing    it is neither suspended nor revoked
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from certify.award.record import AwardRecord
+from certify.clock import Clock, utc_day
+from certify.errors import DatabaseUnavailable, FileUnreadable, InvalidInput, NotFound, SelfCheckFailed
+from certify.pades.algorithms import Use, algorithm_of, has_one_spelling, signature_holds
+from certify.pades.cms import template
+from certify.pades.read import SignatureFound, find_signature
+from certify.status.model import CertificateStatus
+from certify.verification.report import Check, CheckOutcome, RegisterEntry, Report
+from certify.verification.trust import distrust, load_certificate
+
+MAX_FILE_BYTES = 20_000_000
+PASSED, FAILED, INDETERMINATE = CheckOutcome.PASSED, CheckOutcome.FAILED, CheckOutcome.INDETERMINATE
+TITLES = {
+    "form": "The file is a certificate with one signature over all of it.",
+    "digest": "The file is exactly as it was signed.",
+    "signature": "The signature is the signer's.",
+    "spelling": "The signature is written in its one proper form.",
+    "signer": "The signer is certified by the issuing body's authority.",
+    "registered": "The issuing body's register holds this certificate.",
+    "period": "The certificate is within its period of validity.",
+    "standing": "The certificate is neither suspended nor revoked.",
+}
+REQUIRED = tuple(TITLES)
+NUMBERS = {name: number for number, name in enumerate(REQUIRED, start=1)}
+EXIT_STATUS = {PASSED: 0, FAILED: 1, INDETERMINATE: 3}
+"""What ``certify verify`` exits with; 2 is wrong usage."""
+
+
+class Register(Protocol):
+    """The issuer's register, as far as a verifier asks it."""
+
+    def entry(self, certificate_id: str) -> RegisterEntry | None:
+        """Return what is known of an issued certificate."""
+
+    def entry_by_sha256(self, sha256: str) -> RegisterEntry | None:
+        """Return what is known of the certificate whose file has this SHA-256."""
+
+    def pdf(self, certificate_id: str) -> bytes:
+        """Return the issued bytes."""
+
+
+class Verifier:
+    """Verifies files and registered certificates.
+
+    Args:
+        anchors: The authorities to trust.
+        register: The issuer's register; None verifies offline, and leaves open what only it can say.
+        clock: Says what today is.
+    """
+
+    def __init__(self, anchors: Sequence[x509.Certificate], register: Register | None, clock: Clock) -> None:
+        self._anchors = tuple(anchors)
+        self._register = register
+        self._clock = clock
+
+    def verify_file(self, data: bytes, subject: str = "file") -> Report:
+        """Verify a file somebody was given."""
+        checks = self._file_checks(data)
+        entry, registered = self._ask_register(data)
+        return self._report(subject, [*checks, registered], entry)
+
+    def verify_certificate(self, certificate_id: str) -> Report:
+        """Verify a registered certificate: its stored bytes, its period and what stands.
+
+        Raises:
+            NotFound: The register knows no issued certificate with this id.
+        """
+        if self._register is None:
+            raise NotFound("There is no register to ask.", where="certificate")
+        entry = self._register.entry(certificate_id)
+        if entry is None:
+            raise NotFound("The register holds no certificate with this identifier.", where="certificate")
+        data = self._register.pdf(certificate_id)
+        if hashlib.sha256(data).hexdigest() == entry.sha256:
+            registered = _check("registered", PASSED, reason=f"Number {entry.award.number}.")
+        else:
+            registered = _check("registered", FAILED, "other-bytes", "The stored file is not the issued one.")
+        return self._report(certificate_id, [*self._file_checks(data), registered], entry)
+
+    def _file_checks(self, data: bytes) -> list[Check]:
+        try:  # 1
+            found = find_signature(data)
+        except FileUnreadable as error:
+            unknown = [_check(name, INDETERMINATE, "no-form", "See check 1.") for name in REQUIRED[1:5]]
+            return [_check("form", FAILED, "not-a-certificate", error.message), *unknown]
+        return [_check("form", PASSED), *self._signature_checks(found)]
+
+    def _signature_checks(self, found: SignatureFound) -> list[Check]:
+        cms = found.cms
+        if found.digest == cms.message_digest:  # 2
+            digest = _check("digest", PASSED)
+        else:
+            digest = _check("digest", FAILED, "changed", "The file was changed after it was signed.")
+        signer = load_certificate(cms.signer)
+        try:
+            if signer is None:
+                raise InvalidInput("The signer's certificate cannot be read.")
+            key = signer.public_key()
+            algorithm = algorithm_of(key, Use.CERTIFICATE_SIGNING)
+        except InvalidInput as error:
+            unknown = [
+                _check(name, INDETERMINATE, "no-signer", "See check 3.") for name in ("spelling", "signer")
+            ]
+            return [digest, _check("signature", FAILED, "algorithm-not-permitted", error.message), *unknown]
+        holds = signature_holds(key, cms.signature, cms.signed_attributes)  # 3
+        rebuilt = template(cms.signer, cms.others, algorithm)
+        proper = (  # 4
+            has_one_spelling(algorithm, cms.signature)
+            and rebuilt.encode(cms.message_digest, cms.signature) == found.cms_bytes
+            and list(cms.others) == [anchor for anchor in self._anchor_bytes() if anchor in cms.others]
+            and len(cms.others) == 1
+        )
+        code, reason = distrust(signer, self._anchors, found.claimed_at)  # 5
+        return [
+            digest,
+            _outcome("signature", "forged", "The signature does not belong to the signer.", holds=holds),
+            _outcome("spelling", "altered", "The signature's packaging was altered.", holds=proper),
+            _outcome("signer", code, reason, holds=not code, seen=signer.subject.rfc4514_string()),
+        ]
+
+    def _anchor_bytes(self) -> list[bytes]:
+        return [anchor.public_bytes(Encoding.DER) for anchor in self._anchors]
+
+    def _ask_register(self, data: bytes) -> tuple[RegisterEntry | None, Check]:
+        if self._register is None:
+            return None, _check(
+                "registered", INDETERMINATE, "offline", "The issuing body's register was not asked."
+            )
+        try:
+            entry = self._register.entry_by_sha256(hashlib.sha256(data).hexdigest())
+        except DatabaseUnavailable:
+            return None, _check(
+                "registered",
+                INDETERMINATE,
+                "register-unavailable",
+                "The register does not answer; try again later.",
+            )
+        if entry is None:
+            return None, _check(
+                "registered", FAILED, "not-registered", "The register does not hold this very file."
+            )
+        return entry, _check("registered", PASSED, reason=f"Number {entry.award.number}.")
+
+    def _report(self, subject: str, checks: list[Check], entry: RegisterEntry | None) -> Report:
+        if entry is None:
+            reason = "Only the issuing body's register can say; it has not."
+            rest = [_check(name, INDETERMINATE, "no-entry", reason) for name in ("period", "standing")]
+            return Report(subject=subject, required=REQUIRED, checks=(*checks, *rest))
+        rest = [self._period(entry.award), _standing(entry)]
+        return Report(
+            subject=subject,
+            required=REQUIRED,
+            checks=(*checks, *rest),
+            award=entry.award,
+            status=entry.status,
+        )
+
+    def _period(self, award: AwardRecord) -> Check:  # 7
+        today = utc_day(self._clock())
+        if today < award.valid_from:
+            return _check("period", FAILED, "not-yet-valid", f"It is valid from {award.valid_from}.")
+        if today > award.valid_until:
+            return _check("period", FAILED, "expired", f"It was valid until {award.valid_until}.")
+        return _check("period", PASSED, reason=f"Valid from {award.valid_from} until {award.valid_until}.")
+
+
+def _standing(entry: RegisterEntry) -> Check:  # 8
+    status = entry.status
+    if status.status is CertificateStatus.ACTIVE:
+        return _check("standing", PASSED)
+    since = f" since {status.since.date()}" if status.since else ""
+    why = f": {status.reason.value.replace('_', ' ')}" if status.reason else ""
+    return _check("standing", FAILED, status.status.value, f"It is {status.status.value}{since}{why}.")
+
+
+def _outcome(name: str, code: str, reason: str, *, holds: bool, seen: str = "") -> Check:
+    return _check(name, PASSED, reason=seen) if holds else _check(name, FAILED, code, reason)
+
+
+def _check(name: str, outcome: CheckOutcome, code: str = "", reason: str = "") -> Check:
+    return Check(number=NUMBERS[name], id=name, title=TITLES[name], outcome=outcome, code=code, reason=reason)
+
+
+def self_check(data: bytes, anchors: Sequence[x509.Certificate], clock: Clock) -> None:
+    """Refuse bytes just made whose checks 1 to 5 do not all pass.
+
+    Raises:
+        SelfCheckFailed: Naming the check and its reason.
+    """
+    report = Verifier(anchors, None, clock).verify_file(data)
+    for check in report.checks[:5]:
+        if check.outcome is not PASSED:
+            raise SelfCheckFailed(
+                f"{check.title} did not hold: {check.reason}", where=f"check {check.number}"
+            )
+
+
+def read_limited(path: Path) -> bytes:
+    """Read a file to verify, never more than 20 MB of it.
+
+    Raises:
+        FileUnreadable: Missing, not a file, empty, or too large.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise FileUnreadable(f"cannot be read: {error.strerror}.", where=str(path)) from error
+    if len(data) > MAX_FILE_BYTES:
+        raise FileUnreadable(
+            f"is larger than {MAX_FILE_BYTES // 1_000_000} MB; a certificate is far smaller.", where=str(path)
+        )
+    if not data:
+        raise FileUnreadable("is empty.", where=str(path))
+    return data
