@@ -1,4 +1,4 @@
-"""Is the signer's certificate one of the authority's, and good at the time of signing? (RFC 5280, 6.1)"""
+"""Is the signer's certificate one of the authority's, and good at the time of signing? (RFC 5280, 6.1)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from certify.pades.algorithms import Use, algorithm_of
 SKEW_NOTE = "the time that the signature itself claims"
 
 
-def load_certificate(der: bytes) -> x509.Certificate | None:
-    """Return a DER certificate, or None where it is not one."""
+def load_certificate(der: bytes) -> x509.Certificate:
+    """Return a DER certificate.
+
+    Raises:
+        InvalidInput: It is not one.
+    """
     try:
         certificate = x509.load_der_x509_certificate(der)
         # Parsed lazily: touch what is used later, so that a broken part shows here.
         certificate.public_key()
         list(certificate.extensions)
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-        return None
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise InvalidInput("The signer's certificate cannot be read.") from error
     return certificate
 
 

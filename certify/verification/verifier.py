@@ -116,10 +116,8 @@ class Verifier:
             digest = _check("digest", PASSED)
         else:
             digest = _check("digest", FAILED, "changed", "The file was changed after it was signed.")
-        signer = load_certificate(cms.signer)
         try:
-            if signer is None:
-                raise InvalidInput("The signer's certificate cannot be read.")
+            signer = load_certificate(cms.signer)
             key = signer.public_key()
             algorithm = algorithm_of(key, Use.CERTIFICATE_SIGNING)
         except InvalidInput as error:
