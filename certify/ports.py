@@ -207,6 +207,9 @@ class Certificates(Protocol):
     def by_number(self, number: str) -> CertificateRow | None:
         """Return the certificate with this number."""
 
+    def by_sha256(self, sha256: str) -> CertificateRow | None:
+        """Return the certificate whose issued file has this SHA-256."""
+
     def of_candidate(self, candidate_id: str) -> Sequence[CertificateRow]:
         """Return a candidate's certificates, oldest first."""
 

@@ -1,0 +1,148 @@
+"""The register of certificates: the intent, the bytes, and the status events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from certify.award.record import canonical_bytes, from_json
+from certify.db import tables as t
+from certify.db.engine import own_errors
+from certify.errors import NotFound
+from certify.issuing.model import CertificateRow, CertificateState
+from certify.status.model import StatusAction, StatusEvent, StatusReason
+
+
+class SqlCertificates:
+    """The register of certificates."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def prepare(self, row: CertificateRow) -> CertificateRow:
+        """See `certify.ports.Certificates`."""
+        # The decision's row is the queue in which PostgreSQL's issuers of one decision stand.
+        self._sql.execute(select(t.decision.c.id).where(t.decision.c.id == row.decision_id).with_for_update())
+        known = self.by_decision(row.decision_id)
+        if known is not None:
+            return known
+        with own_errors():
+            self._sql.execute(
+                insert(t.certificate).values(
+                    id=row.id,
+                    decision_id=row.decision_id,
+                    candidate_id=row.candidate_id,
+                    number=row.award.number,
+                    status_list=row.award.status_list,
+                    status_index=row.award.status_index,
+                    award=canonical_bytes(row.award).decode("utf-8"),
+                    key_id=row.key_id,
+                    state=row.state.value,
+                    prepared_at=row.prepared_at,
+                )
+            )
+        return row
+
+    def store(self, certificate_id: str, pdf: bytes, sha256: str, at: datetime) -> CertificateRow:
+        """See `certify.ports.Certificates`."""
+        table = t.certificate
+        with own_errors():
+            done = self._sql.execute(
+                update(table)
+                .where(table.c.id == certificate_id, table.c.state == CertificateState.PREPARED.value)
+                .values(state=CertificateState.ISSUED.value, sha256=sha256, stored_at=at)
+            )
+            if done.rowcount == 1:
+                self._sql.execute(
+                    insert(t.certificate_file).values(certificate_id=certificate_id, content=pdf)
+                )
+        return self.get(certificate_id)
+
+    def get(self, certificate_id: str) -> CertificateRow:
+        """See `certify.ports.Certificates`."""
+        found = self._one(t.certificate.c.id == certificate_id)
+        if found is None:
+            raise NotFound("There is no such certificate.")
+        return found
+
+    def by_decision(self, decision_id: str) -> CertificateRow | None:
+        """See `certify.ports.Certificates`."""
+        return self._one(t.certificate.c.decision_id == decision_id)
+
+    def by_number(self, number: str) -> CertificateRow | None:
+        """See `certify.ports.Certificates`."""
+        return self._one(t.certificate.c.number == number)
+
+    def by_sha256(self, sha256: str) -> CertificateRow | None:
+        """See `certify.ports.Certificates`."""
+        return self._one(t.certificate.c.sha256 == sha256)
+
+    def of_candidate(self, candidate_id: str) -> Sequence[CertificateRow]:
+        """See `certify.ports.Certificates`."""
+        query = (
+            select(t.certificate)
+            .where(t.certificate.c.candidate_id == candidate_id)
+            .order_by(t.certificate.c.position)
+        )
+        return [_certificate(row) for row in self._sql.execute(query)]
+
+    def all(self) -> Sequence[CertificateRow]:
+        """See `certify.ports.Certificates`."""
+        rows = self._sql.execute(select(t.certificate).order_by(t.certificate.c.position))
+        return [_certificate(row) for row in rows]
+
+    def pdf(self, certificate_id: str) -> bytes:
+        """See `certify.ports.Certificates`."""
+        query = select(t.certificate_file.c.content).where(
+            t.certificate_file.c.certificate_id == certificate_id
+        )
+        content = self._sql.execute(query).scalar_one_or_none()
+        if content is None:
+            raise NotFound("This certificate has not been issued.")
+        return bytes(content)
+
+    def events(self, certificate_id: str) -> Sequence[StatusEvent]:
+        """See `certify.ports.Certificates`."""
+        query = (
+            select(t.status_event)
+            .where(t.status_event.c.certificate_id == certificate_id)
+            .order_by(t.status_event.c.sequence)
+        )
+        return [_event(row) for row in self._sql.execute(query)]
+
+    def add_event(self, event: StatusEvent) -> None:
+        """See `certify.ports.Certificates`."""
+        if self.get(event.certificate_id).state is not CertificateState.ISSUED:
+            raise NotFound("This certificate has not been issued.")
+        values = {name: getattr(event, name) for name in event.__slots__}
+        values["action"], values["reason"] = event.action.value, event.reason.value
+        with own_errors():
+            self._sql.execute(insert(t.status_event).values(values))
+
+    def _one(self, condition: Any) -> CertificateRow | None:  # noqa: ANN401 - an SQL expression
+        row = self._sql.execute(select(t.certificate).where(condition)).one_or_none()
+        return None if row is None else _certificate(row)
+
+
+def _certificate(row: Row[Any]) -> CertificateRow:
+    return CertificateRow(
+        id=row.id,
+        decision_id=row.decision_id,
+        candidate_id=row.candidate_id,
+        award=from_json(json.loads(row.award)),
+        key_id=row.key_id,
+        state=CertificateState(row.state),
+        prepared_at=row.prepared_at,
+        sha256=row.sha256,
+        stored_at=row.stored_at,
+    )
+
+
+def _event(row: Row[Any]) -> StatusEvent:
+    values = {name: getattr(row, name) for name in StatusEvent.__slots__}
+    values["action"], values["reason"] = StatusAction(row.action), StatusReason(row.reason)
+    return StatusEvent(**values)

@@ -1,0 +1,278 @@
+"""Repositories of users, candidates and cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from certify.db import tables as t
+from certify.db.engine import own_errors
+from certify.errors import NotFound
+from certify.people.model import (
+    AdmissionRecord,
+    Candidate,
+    Cohort,
+    CohortMember,
+    HolderName,
+    SignIn,
+    User,
+    UserRole,
+)
+
+
+class SqlUsers:
+    """People who can sign in, and their sessions."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def add(self, user: User) -> None:
+        """See `certify.ports.Users`."""
+        with own_errors():
+            self._sql.execute(insert(t.user).values(id=user.id, **_user_values(user)))
+
+    def get(self, user_id: str) -> User:
+        """See `certify.ports.Users`."""
+        row = self._sql.execute(select(t.user).where(t.user.c.id == user_id)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such user.")
+        return _user(row)
+
+    def by_email(self, email: str) -> User | None:
+        """See `certify.ports.Users`."""
+        query = select(t.user).where(t.user.c.email_folded == email.casefold())
+        row = self._sql.execute(query).one_or_none()
+        return None if row is None else _user(row)
+
+    def all(self) -> Sequence[User]:
+        """See `certify.ports.Users`."""
+        return [_user(row) for row in self._sql.execute(select(t.user).order_by(t.user.c.email_folded))]
+
+    def replace(self, user: User) -> None:
+        """See `certify.ports.Users`."""
+        with own_errors():
+            self._sql.execute(update(t.user).where(t.user.c.id == user.id).values(**_user_values(user)))
+
+    def open_session(self, session: SignIn) -> None:
+        """See `certify.ports.Users`."""
+        self._sql.execute(
+            insert(t.session).values(
+                token_digest=session.token_digest,
+                user_id=session.user_id,
+                signed_in_at=session.signed_in_at,
+                expires_at=session.expires_at,
+            )
+        )
+
+    def session(self, token_digest: str) -> SignIn | None:
+        """See `certify.ports.Users`."""
+        query = select(t.session).where(t.session.c.token_digest == token_digest)
+        row = self._sql.execute(query).one_or_none()
+        return None if row is None else SignIn(**row._mapping)  # noqa: SLF001 - the row's public mapping
+
+    def close_session(self, token_digest: str) -> None:
+        """See `certify.ports.Users`."""
+        self._sql.execute(delete(t.session).where(t.session.c.token_digest == token_digest))
+
+    def close_sessions(self, user_id: str) -> None:
+        """See `certify.ports.Users`."""
+        self._sql.execute(delete(t.session).where(t.session.c.user_id == user_id))
+
+
+def _user_values(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "email_folded": user.email.casefold(),
+        "display_name": user.display_name,
+        "roles": " ".join(sorted(role.value for role in user.roles)),
+        "password_hash": user.password_hash,
+        "candidate_id": user.candidate_id,
+        "active": user.active,
+    }
+
+
+def _user(row: Row[Any]) -> User:
+    return User(
+        id=row.id,
+        email=row.email,
+        display_name=row.display_name,
+        roles=frozenset(UserRole(name) for name in row.roles.split()),
+        password_hash=row.password_hash,
+        candidate_id=row.candidate_id,
+        active=row.active,
+    )
+
+
+class SqlCandidates:
+    """Candidates and their reviewed prior qualifications."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def add(self, candidate: Candidate) -> None:
+        """See `certify.ports.Candidates`."""
+        with own_errors():
+            self._sql.execute(insert(t.candidate).values(id=candidate.id, **_candidate_values(candidate)))
+
+    def get(self, candidate_id: str) -> Candidate:
+        """See `certify.ports.Candidates`."""
+        row = self._sql.execute(select(t.candidate).where(t.candidate.c.id == candidate_id)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such candidate.")
+        return _candidate(row)
+
+    def by_reference(self, reference: str) -> Candidate | None:
+        """See `certify.ports.Candidates`."""
+        query = select(t.candidate).where(t.candidate.c.reference == reference)
+        row = self._sql.execute(query).one_or_none()
+        return None if row is None else _candidate(row)
+
+    def all(self) -> Sequence[Candidate]:
+        """See `certify.ports.Candidates`."""
+        rows = self._sql.execute(select(t.candidate).order_by(t.candidate.c.reference))
+        return [_candidate(row) for row in rows]
+
+    def replace(self, candidate: Candidate) -> None:
+        """See `certify.ports.Candidates`."""
+        with own_errors():
+            self._sql.execute(
+                update(t.candidate)
+                .where(t.candidate.c.id == candidate.id)
+                .values(**_candidate_values(candidate))
+            )
+
+    def add_admission(self, record: AdmissionRecord) -> None:
+        """See `certify.ports.Candidates`."""
+        with own_errors():
+            self._sql.execute(
+                insert(t.admission).values({name: getattr(record, name) for name in record.__slots__})
+            )
+
+    def admission(self, candidate_id: str) -> AdmissionRecord | None:
+        """See `certify.ports.Candidates`."""
+        query = (
+            select(t.admission)
+            .where(t.admission.c.candidate_id == candidate_id)
+            .order_by(t.admission.c.position.desc())
+            .limit(1)
+        )
+        row = self._sql.execute(query).one_or_none()
+        if row is None:
+            return None
+        return AdmissionRecord(**{name: getattr(row, name) for name in AdmissionRecord.__slots__})
+
+
+def _candidate_values(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "reference": candidate.reference,
+        "native_name": candidate.name.native,
+        "latin_name": candidate.name.latin,
+        "printed_name": candidate.name.printed,
+        "email": candidate.email,
+        "registered_by": candidate.registered_by,
+        "registered_at": candidate.registered_at,
+    }
+
+
+def _candidate(row: Row[Any]) -> Candidate:
+    return Candidate(
+        id=row.id,
+        reference=row.reference,
+        name=HolderName(native=row.native_name, latin=row.latin_name, printed=row.printed_name),
+        email=row.email,
+        registered_by=row.registered_by,
+        registered_at=row.registered_at,
+    )
+
+
+class SqlCohorts:
+    """Candidates who train together."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def add(self, cohort: Cohort) -> None:
+        """See `certify.ports.Cohorts`."""
+        with own_errors():
+            self._sql.execute(
+                insert(t.cohort).values(
+                    id=cohort.id,
+                    code=cohort.code,
+                    title=cohort.title,
+                    framework_id=cohort.framework_id,
+                    starts_on=cohort.starts_on,
+                )
+            )
+            for user_id in sorted(cohort.trainer_ids):
+                self._sql.execute(insert(t.cohort_trainer).values(cohort_id=cohort.id, user_id=user_id))
+
+    def get(self, cohort_id: str) -> Cohort:
+        """See `certify.ports.Cohorts`."""
+        row = self._sql.execute(select(t.cohort).where(t.cohort.c.id == cohort_id)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such cohort.")
+        return self._cohort(row)
+
+    def by_code(self, code: str) -> Cohort | None:
+        """See `certify.ports.Cohorts`."""
+        row = self._sql.execute(select(t.cohort).where(t.cohort.c.code == code)).one_or_none()
+        return None if row is None else self._cohort(row)
+
+    def all(self) -> Sequence[Cohort]:
+        """See `certify.ports.Cohorts`."""
+        return [self._cohort(row) for row in self._sql.execute(select(t.cohort).order_by(t.cohort.c.code))]
+
+    def of_trainer(self, user_id: str) -> Sequence[Cohort]:
+        """See `certify.ports.Cohorts`."""
+        query = (
+            select(t.cohort)
+            .join(t.cohort_trainer)
+            .where(t.cohort_trainer.c.user_id == user_id)
+            .order_by(t.cohort.c.code)
+        )
+        return [self._cohort(row) for row in self._sql.execute(query)]
+
+    def add_member(self, member: CohortMember) -> None:
+        """See `certify.ports.Cohorts`."""
+        values = {name: getattr(member, name) for name in member.__slots__}
+        table = t.cohort_member.c
+        query = select(table.cohort_id).where(
+            table.cohort_id == member.cohort_id,
+            table.candidate_id == member.candidate_id,
+            table.role_id == member.role_id,
+        )
+        if self._sql.execute(query).one_or_none() is None:
+            with own_errors():
+                self._sql.execute(insert(t.cohort_member).values(values))
+
+    def members(self, cohort_id: str) -> Sequence[CohortMember]:
+        """See `certify.ports.Cohorts`."""
+        query = (
+            select(t.cohort_member)
+            .join(t.candidate)
+            .where(t.cohort_member.c.cohort_id == cohort_id)
+            .order_by(t.candidate.c.reference)
+        )
+        return [CohortMember(**row._mapping) for row in self._sql.execute(query)]  # noqa: SLF001 - public mapping
+
+    def of_candidate(self, candidate_id: str) -> Sequence[CohortMember]:
+        """See `certify.ports.Cohorts`."""
+        query = (
+            select(t.cohort_member)
+            .where(t.cohort_member.c.candidate_id == candidate_id)
+            .order_by(t.cohort_member.c.cohort_id)
+        )
+        return [CohortMember(**row._mapping) for row in self._sql.execute(query)]  # noqa: SLF001 - public mapping
+
+    def _cohort(self, row: Row[Any]) -> Cohort:
+        query = select(t.cohort_trainer.c.user_id).where(t.cohort_trainer.c.cohort_id == row.id)
+        return Cohort(
+            id=row.id,
+            code=row.code,
+            title=row.title,
+            framework_id=row.framework_id,
+            starts_on=row.starts_on,
+            trainer_ids=frozenset(self._sql.execute(query).scalars()),
+        )

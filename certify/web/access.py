@@ -1,0 +1,125 @@
+"""Who may reach which route: the one table. A route that is not in it stops the application from starting.
+
+Public routes never look at who is asking, so their answers are the same for everyone. Roles open a door;
+whose records lie behind it is decided by `certify.web.scope`, record by record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from flask import Flask
+
+from certify.people.model import UserRole
+
+
+class Everyone(Enum):
+    """The single value `PUBLIC`."""
+
+    PUBLIC = "public"
+
+
+PUBLIC = Everyone.PUBLIC
+Access = Everyone | frozenset[UserRole]
+
+ANY_ROLE: Access = frozenset(UserRole)
+TRAINER: Access = frozenset({UserRole.TRAINER})
+CERTIFIER: Access = frozenset({UserRole.CERTIFIER})
+CANDIDATE: Access = frozenset({UserRole.CANDIDATE})
+ADMINISTRATOR: Access = frozenset({UserRole.ADMINISTRATOR})
+RECORDERS: Access = frozenset({UserRole.TRAINER, UserRole.ADMINISTRATOR})
+REVIEWERS: Access = frozenset({UserRole.CERTIFIER, UserRole.ADMINISTRATOR})
+STAFF: Access = frozenset({UserRole.TRAINER, UserRole.CERTIFIER, UserRole.ADMINISTRATOR})
+HOLDER_AND_REVIEWERS: Access = frozenset({UserRole.CANDIDATE, UserRole.CERTIFIER, UserRole.ADMINISTRATOR})
+
+ACCESS: Mapping[str, Access] = {
+    "static": PUBLIC,
+    "public.home": PUBLIC,
+    "public.verify": PUBLIC,
+    "public.verify_upload": PUBLIC,
+    "public.verify_number": PUBLIC,
+    "public.certificate": PUBLIC,
+    "public.certificate_file": PUBLIC,
+    "public.checks": PUBLIC,
+    "public.problems": PUBLIC,
+    "public.health": PUBLIC,
+    "auth.sign_in": PUBLIC,
+    "auth.sign_in_submit": PUBLIC,
+    "auth.sign_out": ANY_ROLE,
+    "auth.work": ANY_ROLE,
+    "auth.password": ANY_ROLE,
+    "auth.password_submit": ANY_ROLE,
+    "trainer.cohorts": TRAINER,
+    "trainer.cohort": TRAINER,
+    "trainer.log": TRAINER,
+    "trainer.log_submit": TRAINER,
+    "trainer.member": TRAINER,
+    "trainer.correct": TRAINER,
+    "trainer.correct_submit": TRAINER,
+    "trainer.csv": RECORDERS,
+    "trainer.csv_submit": RECORDERS,
+    "certifier.queue": CERTIFIER,
+    "certifier.case": CERTIFIER,
+    "certifier.decide": CERTIFIER,
+    "certifier.certificates": CERTIFIER,
+    "certifier.certificate": CERTIFIER,
+    "certifier.change_status": CERTIFIER,
+    "certifier.issue_pending": CERTIFIER,
+    "candidate.overview": CANDIDATE,
+    "candidate.role": CANDIDATE,
+    "candidate.pdf": HOLDER_AND_REVIEWERS,
+    "admin.users": ADMINISTRATOR,
+    "admin.add_user": ADMINISTRATOR,
+    "admin.set_active": ADMINISTRATOR,
+    "admin.candidates": REVIEWERS,
+    "admin.register": ADMINISTRATOR,
+    "admin.import_candidates": ADMINISTRATOR,
+    "admin.candidate": REVIEWERS,
+    "admin.review": REVIEWERS,
+    "admin.cohorts": ADMINISTRATOR,
+    "admin.open_cohort": ADMINISTRATOR,
+    "admin.cohort": ADMINISTRATOR,
+    "admin.join": ADMINISTRATOR,
+    "api-docs.openapi_json": PUBLIC,
+    "api-sessions.open_session": PUBLIC,
+    "api-sessions.close_session": ANY_ROLE,
+    "api-sessions.me": ANY_ROLE,
+    "api-training.frameworks": ANY_ROLE,
+    "api-training.framework": ANY_ROLE,
+    "api-training.cohorts": RECORDERS,
+    "api-training.cohort": RECORDERS,
+    "api-training.cohort_standings": RECORDERS,
+    "api-training.record": RECORDERS,
+    "api-training.record_batch": RECORDERS,
+    "api-training.correct": RECORDERS,
+    "api-training.completions_of": ANY_ROLE,
+    "api-training.assessment": ANY_ROLE,
+    "api-training.programme": ANY_ROLE,
+    "api-certification.standings": REVIEWERS,
+    "api-certification.queue": CERTIFIER,
+    "api-certification.decide": CERTIFIER,
+    "api-certification.certificates_of": HOLDER_AND_REVIEWERS,
+    "api-certification.certificate": HOLDER_AND_REVIEWERS,
+    "api-certification.certificate_pdf": HOLDER_AND_REVIEWERS,
+    "api-certification.status_events": HOLDER_AND_REVIEWERS,
+    "api-certification.add_status_event": CERTIFIER,
+    "api-verifications.by_id": PUBLIC,
+    "api-verifications.by_number": PUBLIC,
+    "api-verifications.by_file": PUBLIC,
+}
+
+
+def check_complete(app: Flask) -> None:
+    """Refuse to start with a route whose access nobody decided, or a decision about no route.
+
+    Raises:
+        RuntimeError: A fault of the program, not of its use; names the endpoints.
+    """
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    undecided = sorted(endpoints - ACCESS.keys())
+    stale = sorted(ACCESS.keys() - endpoints)
+    if undecided or stale:
+        raise RuntimeError(
+            f"certify.web.access: routes without a decision {undecided}; decisions without a route {stale}"
+        )

@@ -1,0 +1,224 @@
+"""One table: every error code with its HTTP status and title, and how an error is answered.
+
+Programs get an RFC 9457 problem document, people a page. What the table does not know is a 500 that says
+nothing but a correlation id, under which the log has the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, TooManyRequests
+
+from certify.errors import CertifyError, FrameworkInvalid, NotAuthenticated
+from certify.web.logs import frames_of
+
+log = structlog.get_logger("certify.web")
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of problem: its HTTP status, its title, and what it means in a sentence or two."""
+
+    status: int
+    title: str
+    meaning: str
+
+
+PROBLEMS: Mapping[str, Problem] = {
+    "error": Problem(500, "Something went wrong", "A fault of this system. Give the reference to its operator."),
+    "invalid-input": Problem(422, "Something in what you sent needs mending", "A value does not have the form asked for. Nothing was recorded."),
+    "invalid-identifier": Problem(422, "This is not an identifier", "Identifiers have 26 letters A-Z and digits 2-7; a certificate number has a check character. It was mistyped or cut short."),
+    "invalid-name": Problem(422, "This name cannot be used", "A name is empty, has a character that cannot be printed, or could mislead a reader. The detail names the character."),
+    "not-found": Problem(404, "Nothing was found here", "No record has this identifier, or it is not yours to see."),
+    "conflict": Problem(409, "The record is not as you expect", "It exists already, or somebody changed it first. Read it again."),
+    "not-permitted": Problem(403, "This is not yours to do", "You are signed in, but not with a role that may do this."),
+    "not-authenticated": Problem(401, "Please sign in", "The session is missing or over, or the address and password do not match."),
+    "framework-invalid": Problem(422, "The framework file has faults", "Each fault is listed with its place in the file."),
+    "framework-published": Problem(409, "This framework version is published", "A published version never changes. Publish a new version instead."),
+    "completion-conflict": Problem(409, "This completion is on record with other facts", "Correct the existing record; both stay on file."),
+    "four-eyes": Problem(403, "Somebody else has to decide this", "Whoever trained a candidate or recorded what a decision relies on does not decide on their certification (ISO/IEC 17024)."),
+    "not-eligible": Problem(409, "A requirement is not met", "A certification cannot be granted while a rule is not met."),
+    "already-decided": Problem(409, "This case is decided already", "The certification was granted before, or a colleague was faster."),
+    "lint-failed": Problem(422, "The certificate breaks a rule", "Nothing was signed. The detail names the rule."),
+    "unprintable-name": Problem(422, "The name cannot be printed", "No font has one of the name's characters. Nothing was signed; correct the name and issue again."),
+    "self-check-failed": Problem(500, "The finished certificate did not verify", "The bytes just made were not stored and no certificate was handed out. Tell the operator."),
+    "status-transition": Problem(409, "This step is not possible now", "The certificate's status does not allow it. Revocation is final."),
+    "keys-missing": Problem(503, "There is no signing key yet", "The operator makes one with 'certify keys init'. Decisions are kept and can be issued afterwards."),
+    "key-store-locked": Problem(503, "The signing key is locked", "Its passphrase is missing or wrong. Decisions are kept and can be issued afterwards."),
+    "file-unreadable": Problem(422, "The file cannot be read", "It is missing, too large, or not of the kind asked for."),
+    "setting-invalid": Problem(500, "The system is set up wrongly", "A setting has no usable value; the operator finds it in the log."),
+    "database-unavailable": Problem(503, "The register does not answer", "Nothing was changed. Try again in a minute."),
+    "bad-request": Problem(400, "The request cannot be read", "It is not a proper HTTP request, form or JSON document."),
+    "form-expired": Problem(400, "The form is out of date", "It was not sent from a page of this site that is still open, or its cookie is gone. Open the page again and send it once more."),
+    "method-not-allowed": Problem(405, "Not that way", "This address does not answer to that HTTP method."),
+    "not-acceptable": Problem(406, "Not in that form", "This address has no answer in the media type asked for."),
+    "too-large": Problem(413, "That is too large", "At most 20 MB are read at once. A certificate is far smaller."),
+    "unsupported-media-type": Problem(415, "Not in that form", "Send JSON, a form, or a PDF, as the documentation of the address says."),
+    "too-many-requests": Problem(429, "Too many attempts", "Wait as long as the Retry-After header says, then try again."),
+}  # fmt: skip
+"""Every code. The last group comes from HTTP itself and has no `CertifyError`."""
+
+_HTTP_CODES = {
+    400: "bad-request",
+    401: "not-authenticated",
+    403: "not-permitted",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "invalid-input",
+    429: "too-many-requests",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An error as it is told: ``errors`` lists single faults where there are several."""
+
+    code: str
+    problem: Problem
+    detail: str = ""
+    where: str = ""
+    fix: str = ""
+    errors: tuple[str, ...] = ()
+
+
+def answer_to(error: Exception) -> Answer:
+    """Turn any exception into what may be told about it; the default is closed."""
+    if isinstance(error, CertifyError):
+        code = error.code if error.code in PROBLEMS else "error"
+        problem = PROBLEMS[code]
+        if problem.status >= _SERVER_ERROR:
+            return Answer(code=code, problem=problem)
+        faults = error.problems if isinstance(error, FrameworkInvalid) else ()
+        return Answer(
+            code=code, problem=problem, detail=error.message, where=error.where, fix=error.fix, errors=faults
+        )
+    if isinstance(error, HTTPException):
+        code = getattr(error, "certify_code", None) or _HTTP_CODES.get(error.code or _SERVER_ERROR, "error")
+        return Answer(code=code, problem=PROBLEMS[code], errors=_faults(error))
+    return Answer(code="error", problem=PROBLEMS["error"])
+
+
+def _faults(error: HTTPException) -> tuple[str, ...]:
+    """Return marshmallow's findings, flattened to ``field.path: what is wrong``."""
+    data = getattr(error, "data", None) or {}
+    found: list[str] = []
+
+    def walk(path: str, value: object) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                walk(f"{path}.{key}" if path else str(key), item)
+        elif isinstance(value, list):
+            found.extend(f"{path}: {item}" for item in value)
+
+    # webargs puts the place first: json, query, files.
+    for place in (data.get("messages") or {}).values():
+        walk("", place)
+    return tuple(found[:50])
+
+
+def problem_json(answer: Answer, correlation: str) -> dict[str, object]:
+    """Return the RFC 9457 members, with ours: code, where, fix, errors, correlation_id."""
+    document: dict[str, object] = {
+        "type": f"/problems#{answer.code}",
+        "title": answer.problem.title,
+        "status": answer.problem.status,
+        "code": answer.code,
+        "correlation_id": correlation,
+    }
+    extra = {
+        "detail": answer.detail,
+        "where": answer.where,
+        "fix": answer.fix,
+        "errors": list(answer.errors),
+    }
+    return document | {name: value for name, value in extra.items() if value}
+
+
+def wants_json() -> bool:
+    """Tell whether a program asks: on the API always, elsewhere if it prefers JSON to a page."""
+    if request.path.startswith("/api/"):
+        return True
+    accepts = request.accept_mimetypes
+    return max(accepts.quality("application/json"), accepts.quality("application/problem+json")) > (
+        accepts.quality("text/html")
+    )
+
+
+def respond(error: Exception) -> ResponseReturnValue:
+    """Answer an exception; log those that are a fault of ours."""
+    answer = answer_to(error)
+    if answer.problem.status >= _SERVER_ERROR:
+        cause = getattr(error, "original_exception", None) or error
+        log.error(
+            "failed",
+            code=answer.code,
+            correlation_id=g.correlation,
+            exception=type(cause).__name__,
+            frames=frames_of(cause),
+        )
+    if wants_json():
+        response = Response(
+            json.dumps(problem_json(answer, g.correlation), ensure_ascii=False),
+            answer.problem.status,
+            content_type="application/problem+json",
+        )
+        if answer.problem.status == PROBLEMS["not-authenticated"].status:
+            response.headers["WWW-Authenticate"] = 'Bearer realm="certify"'
+    elif isinstance(error, NotAuthenticated) and not request.path.startswith("/sign-in"):
+        back = request.path if request.method == "GET" else ""
+        return redirect(url_for("auth.sign_in", next=back or None), 303)
+    else:
+        response = make_response(
+            render_template("problem.html", answer=answer, correlation=g.correlation), answer.problem.status
+        )
+    if isinstance(error, HTTPException):
+        _keep_headers(error, response)
+    return response
+
+
+def _keep_headers(error: HTTPException, response: Response) -> None:
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    if isinstance(error, TooManyRequests) and "Retry-After" not in response.headers:
+        response.headers["Retry-After"] = "60"
+
+
+def install(app: Flask) -> None:
+    """Answer every error of ``app`` by this module."""
+    for kind in (CertifyError, HTTPException, Exception):
+        app.register_error_handler(kind, respond)
+
+
+def documentation() -> str:
+    """Return ``docs/errors.md``, written from the table; a test holds the file to it."""
+    lines = [
+        "# Errors",
+        "",
+        "Every error has a stable code. Programs get it in an RFC 9457 problem document",
+        "(`application/problem+json`: `type`, `title`, `status`, `code`, `correlation_id`, and where they say",
+        "something `detail`, `where`, `fix`, `errors`); people get a page with the same title. The list is also",
+        "served at `/problems`. This file is written by `python -m certify.web.problems`.",
+        "",
+        "| code | HTTP status | title | meaning |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{code}` | {problem.status} | {problem.title} | {problem.meaning} |"
+        for code, problem in PROBLEMS.items()
+    ]
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")  # noqa: T201 - its output is the file
