@@ -201,6 +201,9 @@ class Certificates(Protocol):
     def get(self, certificate_id: str) -> CertificateRow:
         """Return a row, or raise NotFound."""
 
+    def by_id(self, certificate_id: str) -> CertificateRow | None:
+        """Return a row, or None where there is none."""
+
     def by_decision(self, decision_id: str) -> CertificateRow | None:
         """Return the certificate of a decision."""
 

@@ -64,10 +64,14 @@ class SqlCertificates:
 
     def get(self, certificate_id: str) -> CertificateRow:
         """See `certify.ports.Certificates`."""
-        found = self._one(t.certificate.c.id == certificate_id)
+        found = self.by_id(certificate_id)
         if found is None:
             raise NotFound("There is no such certificate.")
         return found
+
+    def by_id(self, certificate_id: str) -> CertificateRow | None:
+        """See `certify.ports.Certificates`."""
+        return self._one(t.certificate.c.id == certificate_id)
 
     def by_decision(self, decision_id: str) -> CertificateRow | None:
         """See `certify.ports.Certificates`."""

@@ -48,7 +48,7 @@ def read_document(data: bytes, source: str) -> Document:
         text = data.decode("utf-8-sig")
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
+                line = _line(event)
                 raise FrameworkInvalid(
                     "uses a YAML alias.",
                     where=f"{source}:{line}",
@@ -72,8 +72,12 @@ def read_document(data: bytes, source: str) -> Document:
     return Document(value, document.lines)
 
 
+def _line(node: yaml.Node | yaml.Event) -> int:
+    return node.start_mark.line + 1 if node.start_mark else 0
+
+
 def _value(node: yaml.Node, path: Path, source: str, lines: dict[Path, int]) -> Any:  # noqa: ANN401 - JSON
-    line = node.start_mark.line + 1
+    line = _line(node)
     lines[path] = line
     if len(path) > MAX_DEPTH:
         raise FrameworkInvalid("is nested too deeply.", where=f"{source}:{line}")
@@ -87,7 +91,7 @@ def _value(node: yaml.Node, path: Path, source: str, lines: dict[Path, int]) -> 
 def _mapping(node: yaml.MappingNode, path: Path, source: str, lines: dict[Path, int]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        where = f"{source}:{key_node.start_mark.line + 1}"
+        where = f"{source}:{_line(key_node)}"
         if not isinstance(key_node, yaml.ScalarNode):
             raise FrameworkInvalid("A key is a plain text.", where=where)
         key = str(key_node.value)

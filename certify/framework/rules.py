@@ -31,7 +31,7 @@ def identifiers_are_unique(value: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def references_exist(value: Mapping[str, Any]) -> Iterator[Problem]:
-    """Every area, phase, competence, form and type that is named is defined."""
+    """Every area, phase and competence that a competence or role names is defined."""
     areas = {item["id"] for item in value["areas"]}
     phases = {item["id"] for item in value["phases"]}
     competences = {item["id"] for item in value["competences"]}
@@ -44,6 +44,11 @@ def references_exist(value: Mapping[str, Any]) -> Iterator[Problem]:
         for name in item["requires"]:
             if name not in competences:
                 yield ("roles", index, "requires", name), f"there is no competence {name!r}"
+
+
+def module_references_exist(value: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every competence, form and type that a module names is defined."""
+    competences = {item["id"] for item in value["competences"]}
     for index, item in enumerate(value["modules"]):
         for name in item["addresses"]:
             if name not in competences:
@@ -135,7 +140,8 @@ _TEXT_KEYS = frozenset(
 
 
 def _texts(
-    value: Any, path: tuple[str | int, ...]
+    value: Any,  # noqa: ANN401 - JSON
+    path: tuple[str | int, ...],
 ) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, str]]]:
     if isinstance(value, list):
         for index, item in enumerate(value):
@@ -154,6 +160,7 @@ def _texts(
 RULES: tuple[Rule, ...] = (
     identifiers_are_unique,
     references_exist,
+    module_references_exist,
     ranges_are_ordered,
     levels_are_allowed,
     days_are_days,

@@ -1,0 +1,91 @@
+"""From a granted decision to the frozen award record: everything a certificate will say, in one language."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from certify.award.record import AwardedCompetence, AwardRecord
+from certify.certification.model import CertificationDecision
+from certify.clock import add_months, utc_day
+from certify.completions.model import CompletionRecord
+from certify.framework.model import Framework
+from certify.identifiers import new_certificate_number, new_identifier
+from certify.people.model import Candidate
+
+STATUS_LIST_SIZE = 131_072
+"""Entries in a status list: the least that hides which one is asked for (Bitstring Status List 1.0, 5.1)."""
+
+TEMPLATE_ID, TEMPLATE_VERSION = "role", 1
+
+
+def draw_award(
+    decision: CertificationDecision,
+    framework: Framework,
+    candidate: Candidate,
+    relied_on: Iterable[CompletionRecord],
+    *,
+    at: datetime,
+    language: str,
+    public_base: str,
+) -> AwardRecord:
+    """Return the award for a granted decision, with a fresh id, number and status index.
+
+    The certificate states the level that the role requires, not the higher one that a candidate may have
+    reached: an employer compares certificates of one role by the role (docs/adr/0003).
+    """
+    certificate_id = new_identifier()
+    role = framework.role[decision.role_id]
+    body = framework.scheme.awarding_body
+    day = utc_day(at)
+
+    def text(texts: object) -> str:
+        return framework.text(texts, language)  # type: ignore[arg-type]  # every caller passes Texts
+
+    return AwardRecord(
+        certificate_id=certificate_id,
+        number=new_certificate_number(framework.scheme.number_prefix, day.year),
+        language=language if language in framework.languages else framework.languages[0],
+        specimen=framework.illustrative,
+        kind="role",
+        holder=candidate.name,
+        role_id=role.id,
+        role_title=text(role.title),
+        description=text(role.description),
+        phase=text(framework.phase[role.phase_id].title),
+        framework_id=framework.id,
+        framework_title=text(framework.title),
+        framework_version=framework.version,
+        framework_digest=framework.digest,
+        competences=tuple(
+            AwardedCompetence(
+                id=item.competence_id,
+                title=text(framework.competence[item.competence_id].title),
+                area=text(framework.area[framework.competence[item.competence_id].area_id].title),
+                level=item.level,
+                esco=framework.competence[item.competence_id].esco,
+            )
+            for item in role.requires
+        ),
+        level_minimum=min(item.level for item in role.requires),
+        level_maximum=max(item.level for item in role.requires),
+        workload_minutes=sum(record.workload_minutes for record in relied_on),
+        awarding_body=text(body.name),
+        country=body.country,
+        website=body.website,
+        signatory=text(body.signatory),
+        assessment=text(framework.scheme.assessment),
+        participation=text(framework.scheme.participation),
+        quality_assurance=text(framework.scheme.quality_assurance),
+        renewal=text(framework.scheme.renewal),
+        decided_on=utc_day(decision.decided_at),
+        issued_at=at,
+        valid_from=day,
+        valid_until=add_months(day, framework.scheme.validity_months),
+        verification_url=f"{public_base}/v/{certificate_id}",
+        status_list=1,
+        status_index=secrets.randbelow(STATUS_LIST_SIZE),
+        template_id=TEMPLATE_ID,
+        template_version=TEMPLATE_VERSION,
+    )
