@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -12,11 +13,34 @@ from cryptography.hazmat.primitives.asymmetric.types import (
     CertificatePublicKeyTypes,
     PrivateKeyTypes,
 )
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from certify.errors import InvalidInput
 
 AUTHORITY_DAYS = 20 * 365
 SIGNER_DAYS = 5 * 365
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
+
+
+_NAME_LIMIT = 64  # ub-organization-name and ub-common-name, RFC 5280, appendix A.1
+
+
+def check_issuer(organisation: str, country: str) -> None:
+    """Refuse names that cannot stand in an X.509 certificate.
+
+    Raises:
+        InvalidInput: Saying which one and what it should be.
+    """
+    if not organisation.strip() or not organisation.isprintable() or len(organisation) > _NAME_LIMIT:
+        raise InvalidInput(
+            "The organisation's name cannot stand in its certificate.",
+            where="organisation",
+            fix=f"give 1 to {_NAME_LIMIT} printable characters",
+        )
+    if not re.fullmatch("[A-Z]{2}", country):
+        raise InvalidInput(
+            f"{country!r} is not a country code.", where="country", fix="give two capital letters, as BG"
+        )
 
 
 def make_authority(
@@ -41,7 +65,10 @@ def make_signer(
     builder = _builder(name, authority.subject, key, at, days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(authority=False), critical=True)
-    builder = builder.add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False)
+    # emailProtection besides: `openssl cms -verify` asks for it unless told otherwise, and an employer
+    # should need no flags. The certificate names no e-mail address, so it can stand for none.
+    purposes = x509.ExtendedKeyUsage([DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION])
+    builder = builder.add_extension(purposes, critical=False)
     issuer_key = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     builder = builder.add_extension(
         x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_key), critical=False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,9 +22,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from certify.clock import Clock, iso
-from certify.errors import CertifyError, KeysMissing, KeyStoreLocked
+from certify.errors import CertifyError, Conflict, KeysMissing, KeyStoreLocked
 from certify.identifiers import new_identifier
-from certify.keyring.authority import make_authority, make_signer
+from certify.keyring.authority import check_issuer, make_authority, make_signer
 from certify.pades.algorithms import (
     Algorithm,
     Use,
@@ -51,11 +54,11 @@ class KeyInfo:
 
 @dataclass(frozen=True, slots=True)
 class PdfSigner:
-    """Signs certificates with one key; meets the port `Signer`."""
+    """Signs certificates with one key, opened and checked once; meets the port `Signer`."""
 
     key_id: str
     _template: CmsTemplate
-    _key: PrivateKeyTypes
+    _sign: Callable[[bytes], bytes]
 
     @property
     def contents_length(self) -> int:
@@ -65,7 +68,7 @@ class PdfSigner:
     def sign(self, unsigned: UnsignedPdf, at: datetime) -> bytes:
         """Return the signed file; ``at`` stands in the file already, as ``/M`` (EN 319 142-1, 6.3)."""
         del at
-        return seal(unsigned, self._template, signing_function(self._key))
+        return seal(unsigned, self._template, self._sign)
 
 
 def init_keys(
@@ -80,23 +83,43 @@ def init_keys(
     """Make a local certification authority and its first signing key; where they exist, only list them.
 
     Raises:
-        InvalidInput: The algorithm is not permitted.
+        InvalidInput: The algorithm is not permitted, or a name cannot stand in an X.509 certificate.
+        Conflict: There are private keys without an index; nothing is overwritten.
     """
     chosen = algorithm_named(algorithm, Use.AUTHORITY)
+    check_issuer(organisation, country)
     if (directory / INDEX).exists():
         return list_keys(directory)
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    directory.chmod(0o700)
-    if not passphrase_file.exists():
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        directory.chmod(0o700)
         passphrase_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CertifyError(f"cannot be made: {error.strerror}.", where=str(directory)) from error
+    with _alone(directory):
+        if (directory / INDEX).exists():  # another process was first
+            return list_keys(directory)
+        return _first_keys(directory, passphrase_file, clock(), chosen, organisation, country)
+
+
+def _first_keys(
+    directory: Path, passphrase_file: Path, now: datetime, chosen: Algorithm, organisation: str, country: str
+) -> tuple[KeyInfo, ...]:
+    # The index is written last. Keys without it are a lost index or a broken start: a person must look.
+    if any(directory.glob("*.key")):
+        raise Conflict(
+            "holds private keys but no index keys.json; nothing was overwritten.",
+            where=str(directory),
+            fix="restore keys.json from a backup, or move the directory away if these keys never signed",
+        )
+    if not passphrase_file.exists():
         _write(passphrase_file, secrets.token_urlsafe(32).encode())
     passphrase = _passphrase(passphrase_file)
-    now = clock()
     root_key = new_private_key(chosen)
     root = make_authority(root_key, now, organisation=organisation, country=country)
     _write(directory / f"{AUTHORITY}.key", _encrypt(root_key, passphrase))
     _write(directory / f"{AUTHORITY}.pem", root.public_bytes(Encoding.PEM), mode=0o644)
-    info = KeyInfo(id=AUTHORITY, use=Use.AUTHORITY.value, algorithm=algorithm, made_at=iso(now))
+    info = KeyInfo(id=AUTHORITY, use=Use.AUTHORITY.value, algorithm=chosen.name, made_at=iso(now))
     signer = _new_signer(directory, passphrase, now, chosen, root, root_key)
     _write_index(directory, (info, signer))
     return info, signer
@@ -104,22 +127,22 @@ def init_keys(
 
 def rotate(directory: Path, passphrase_file: Path, clock: Clock) -> KeyInfo:
     """Make a new signing key and retire the old one, which stays listed and published."""
-    keys = list_keys(directory)
     passphrase = _passphrase(passphrase_file)
-    root_key = _load_key(directory, AUTHORITY, passphrase)
-    now = clock()
-    algorithm = algorithm_of(root_key.public_key(), Use.AUTHORITY)
-    new = _new_signer(directory, passphrase, now, algorithm, anchors(directory)[0], root_key)
-    kept = tuple(
-        key
-        if key.use != Use.CERTIFICATE_SIGNING.value or key.retired_at
-        else KeyInfo(
-            id=key.id, use=key.use, algorithm=key.algorithm, made_at=key.made_at, retired_at=iso(now)
+    list_keys(directory)
+    with _alone(directory):
+        keys = list_keys(directory)
+        root_key = _load_key(directory, AUTHORITY, passphrase)
+        now = clock()
+        algorithm = algorithm_of(root_key.public_key(), Use.AUTHORITY)
+        new = _new_signer(directory, passphrase, now, algorithm, anchors(directory)[0], root_key)
+        kept = tuple(
+            key
+            if key.use != Use.CERTIFICATE_SIGNING.value or key.retired_at
+            else replace(key, retired_at=iso(now))
+            for key in keys
         )
-        for key in keys
-    )
-    _write_index(directory, (*kept, new))
-    return new
+        _write_index(directory, (*kept, new))
+        return new
 
 
 def list_keys(directory: Path) -> tuple[KeyInfo, ...]:
@@ -134,7 +157,12 @@ def list_keys(directory: Path) -> tuple[KeyInfo, ...]:
         raise KeysMissing(
             "There is no key store.", where=str(directory), fix="make one with: certify keys init"
         ) from error
-    return tuple(KeyInfo(**item) for item in json.loads(text)["keys"])
+    try:
+        return tuple(KeyInfo(**item) for item in json.loads(text)["keys"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise KeysMissing(
+            "The key store's index is damaged.", where=str(directory / INDEX), fix="restore it from a backup"
+        ) from error
 
 
 def anchors(directory: Path) -> list[x509.Certificate]:
@@ -175,7 +203,13 @@ def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = Non
     chain = read_anchors(directory / f"{info.id}.pem")
     der = [certificate.public_bytes(Encoding.DER) for certificate in chain]
     algorithm = algorithm_of(chain[0].public_key(), Use.CERTIFICATE_SIGNING)
-    return PdfSigner(info.id, template(der[0], der[1:], algorithm), key)
+    if key.public_key() != chain[0].public_key():
+        raise KeysMissing(
+            "The certificate is not this key's.",
+            where=str(directory / f"{info.id}.pem"),
+            fix="restore it from a backup",
+        )
+    return PdfSigner(info.id, template(der[0], der[1:], algorithm), signing_function(key))
 
 
 def _new_signer(
@@ -202,12 +236,14 @@ def _encrypt(key: PrivateKeyTypes, passphrase: bytes) -> bytes:
 def _load_key(directory: Path, key_id: str, passphrase: bytes) -> PrivateKeyTypes:
     path = directory / f"{key_id}.key"
     try:
+        if path.stat().st_mode & 0o077:
+            raise KeyStoreLocked("Others may read the private key.", where=str(path), fix=f"chmod 600 {path}")
         return load_pem_private_key(path.read_bytes(), passphrase)
     except OSError as error:
         raise KeysMissing(
             "The private key is missing.", where=str(path), fix="restore it from a backup"
         ) from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # TypeError: the key was never encrypted
         raise KeyStoreLocked(
             "The passphrase does not open this key.", where=str(path), fix="check CERTIFY_KEY_PASSPHRASE_FILE"
         ) from error
@@ -218,28 +254,53 @@ def _passphrase(path: Path) -> bytes:
         passphrase = path.read_bytes().strip()
         shared = path.stat().st_mode & 0o077
     except OSError as error:
-        raise KeyStoreLocked("The passphrase file cannot be read.", where=str(path)) from error
+        raise KeyStoreLocked(
+            "The passphrase file cannot be read.",
+            where=str(path),
+            fix="put it back, or set CERTIFY_KEY_PASSPHRASE_FILE to where it is",
+        ) from error
     if shared:
         raise KeyStoreLocked("Others may read the passphrase file.", where=str(path), fix=f"chmod 600 {path}")
     if not passphrase:
-        raise KeyStoreLocked("The passphrase file is empty.", where=str(path))
+        raise KeyStoreLocked("The passphrase file is empty.", where=str(path), fix="restore it from a backup")
     return passphrase
 
 
 def _write_index(directory: Path, keys: tuple[KeyInfo, ...]) -> None:
-    items = [{name: getattr(key, name) for name in KeyInfo.__slots__} for key in keys]
+    items = [asdict(key) for key in keys]
     _write(directory / INDEX, json.dumps({"keys": items}, indent=2).encode() + b"\n", mode=0o644)
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Keep other processes from changing the store; the lock ends with the process."""
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise CertifyError(f"cannot be opened: {error.strerror}.", where=str(directory)) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file whole or not at all, even when the power fails."""
     temporary = path.with_name(path.name + ".new")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        # A leftover may have another mode, or be a link to elsewhere: never write through it.
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
+        parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(parent)
+        finally:
+            os.close(parent)
     except OSError as error:
         raise CertifyError(f"cannot be written: {error.strerror}.", where=str(path)) from error

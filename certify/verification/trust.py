@@ -6,11 +6,20 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from certify.errors import InvalidInput
 from certify.pades.algorithms import Use, algorithm_of
 
+_DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 SKEW_NOTE = "the time that the signature itself claims"
 
 
@@ -25,7 +34,9 @@ def load_certificate(der: bytes) -> x509.Certificate:
         # Parsed lazily: touch what is used later, so that a broken part shows here.
         certificate.public_key()
         list(certificate.extensions)
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        certificate.subject.rfc4514_string()
+        _ = certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except _UNREADABLE as error:
         raise InvalidInput("The signer's certificate cannot be read.") from error
     return certificate
 
@@ -51,7 +62,7 @@ def distrust(signer: x509.Certificate, anchors: Iterable[x509.Certificate], at: 
 def _issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
     try:
         signer.verify_directly_issued_by(anchor)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*_UNREADABLE, InvalidSignature):
         return False
     return True
 
@@ -60,9 +71,11 @@ def _may_sign(signer: x509.Certificate) -> bool:
     try:
         usage = signer.extensions.get_extension_for_class(x509.KeyUsage).value
         constraints = signer.extensions.get_extension_for_class(x509.BasicConstraints).value
+        purposes = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return False
-    return usage.digital_signature and usage.content_commitment and not constraints.ca
+    signs = usage.digital_signature and usage.content_commitment and not usage.key_cert_sign
+    return signs and not constraints.ca and _DOCUMENT_SIGNING in purposes
 
 
 def _is_authority(issuer: x509.Certificate) -> bool:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +35,7 @@ from certify.verification.report import Check, CheckOutcome, RegisterEntry, Repo
 from certify.verification.trust import distrust, load_certificate
 
 MAX_FILE_BYTES = 20_000_000
+CLOCK_SKEW = timedelta(minutes=5)
 PASSED, FAILED, INDETERMINATE = CheckOutcome.PASSED, CheckOutcome.FAILED, CheckOutcome.INDETERMINATE
 TITLES = {
     "form": "The file is a certificate with one signature over all of it.",
@@ -92,10 +94,13 @@ class Verifier:
         """
         if self._register is None:
             raise NotFound("There is no register to ask.", where="certificate")
-        entry = self._register.entry(certificate_id)
+        try:
+            entry = self._register.entry(certificate_id)
+            data = self._register.pdf(certificate_id) if entry else b""
+        except DatabaseUnavailable:
+            return _silent_register(certificate_id)
         if entry is None:
             raise NotFound("The register holds no certificate with this identifier.", where="certificate")
-        data = self._register.pdf(certificate_id)
         if hashlib.sha256(data).hexdigest() == entry.sha256:
             registered = _check("registered", PASSED, reason=f"Number {entry.award.number}.")
         else:
@@ -104,7 +109,7 @@ class Verifier:
 
     def _file_checks(self, data: bytes) -> list[Check]:
         try:  # 1
-            found = find_signature(data)
+            found = find_signature(_bounded(data))
         except FileUnreadable as error:
             unknown = [_check(name, INDETERMINATE, "no-form", "See check 1.") for name in REQUIRED[1:5]]
             return [_check("form", FAILED, "not-a-certificate", error.message), *unknown]
@@ -133,7 +138,13 @@ class Verifier:
             and list(cms.others) == [anchor for anchor in self._anchor_bytes() if anchor in cms.others]
             and len(cms.others) == 1
         )
-        code, reason = distrust(signer, self._anchors, found.claimed_at)  # 5
+        if found.claimed_at > self._clock() + CLOCK_SKEW:  # 5
+            code, reason = (
+                "signed-in-future",
+                f"It claims to be signed on {found.claimed_at.date()}, still to come.",
+            )
+        else:
+            code, reason = distrust(signer, self._anchors, found.claimed_at)
         return [
             digest,
             _outcome("signature", "forged", "The signature does not belong to the signer.", holds=holds),
@@ -196,6 +207,23 @@ def _standing(entry: RegisterEntry) -> Check:  # 8
     return _check("standing", FAILED, status.status.value, f"It is {status.status.value}{since}{why}.")
 
 
+def _bounded(data: bytes) -> bytes:
+    if len(data) > MAX_FILE_BYTES:
+        raise FileUnreadable("The file is far larger than any certificate.")
+    return data
+
+
+def _silent_register(subject: str) -> Report:
+    reason = "The register does not answer; try again later."
+    checks = tuple(_check(name, INDETERMINATE, "register-unavailable", reason) for name in REQUIRED)
+    return Report(subject=subject, required=REQUIRED, checks=checks)
+
+
+def exit_status(report: Report) -> int:
+    """Return what ``certify verify`` exits with for this report."""
+    return EXIT_STATUS[report.verdict]
+
+
 def _outcome(name: str, code: str, reason: str, *, holds: bool, seen: str = "") -> Check:
     return _check(name, PASSED, reason=seen) if holds else _check(name, FAILED, code, reason)
 
@@ -225,10 +253,15 @@ def read_limited(path: Path) -> bytes:
         FileUnreadable: Missing, not a file, empty, or too large.
     """
     try:
+        if not path.is_file():  # a pipe could make us wait for ever
+            raise FileUnreadable(
+                "is not a file." if path.exists() else "There is no such file.", where=str(path)
+            )
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise FileUnreadable(f"cannot be read: {error.strerror}.", where=str(path)) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        what = getattr(error, "strerror", None) or "the name is not one a file can have"
+        raise FileUnreadable(f"cannot be read: {what}.", where=str(path)) from error
     if len(data) > MAX_FILE_BYTES:
         raise FileUnreadable(
             f"is larger than {MAX_FILE_BYTES // 1_000_000} MB; a certificate is far smaller.", where=str(path)
