@@ -1,0 +1,57 @@
+"""Make the static fonts in certify/pdf/fonts from the variable Noto fonts of the development packages.
+
+Run once by a maintainer, not at installation: python tools/make_fonts.py
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+
+FONTS = Path(__file__).resolve().parents[1] / "certify" / "pdf" / "fonts"
+EUROPEAN = [
+    *range(0x20, 0x7F),
+    *range(0xA0, 0x250),
+    *range(0x2B0, 0x400),
+    *range(0x400, 0x530),
+    *range(0x1E00, 0x2000),
+    *range(0x2010, 0x2027),
+    0x2032,
+    0x2033,
+    0x20AC,
+    0x2116,
+]
+WANTED = {
+    "NotoSans-Regular": ("fontpkg-noto-sans", "NotoSans[wdth,wght].ttf", 400, EUROPEAN),
+    "NotoSans-SemiBold": ("fontpkg-noto-sans", "NotoSans[wdth,wght].ttf", 600, EUROPEAN),
+    "NotoSerif-Medium": ("fontpkg-noto-serif", "NotoSerif[wdth,wght].ttf", 500, EUROPEAN),
+    "NotoSansArabic-Medium": ("fontpkg-noto-sans-arabic", "NotoSansArabic[wdth,wght].ttf", 500, None),
+}
+
+
+def main() -> None:
+    """Write each font, cut to one weight and to the letters that names and labels need."""
+    FONTS.mkdir(parents=True, exist_ok=True)
+    for name, (package, filename, weight, letters) in WANTED.items():
+        source = next(path for path in metadata.files(package) or [] if path.name == filename)
+        font = TTFont(source.locate(), recalcTimestamp=False)
+        font = instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100})
+        buffer = io.BytesIO()
+        font.save(buffer)
+        font = TTFont(io.BytesIO(buffer.getvalue()), recalcTimestamp=False)
+        options = subset.Options(layout_features=["*"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], notdef_outline=True)
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=letters or font.getBestCmap())
+        cutter.subset(font)
+        font.save(FONTS / f"{name}.ttf")
+        sys.stdout.write(f"{name}: {(FONTS / f'{name}.ttf').stat().st_size:,} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
