@@ -1,111 +1,248 @@
-"""Reads a framework's YAML into plain JSON values, keeping the line of every value for error messages.
+"""The canonical JSON document of a framework: what the register stores and what the digest is made of.
 
-Only strings, whole numbers, true/false, lists and mappings exist here. YAML's other guesses (``NO`` as
-false, a version 1.10 as a number, dates) would change what the author wrote, so they are not made.
+Days are ISO 8601 text; hours and credits are decimal text in their shortest form; what is optional and
+absent is left out. So one framework has one document, however its file is laid out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
-import yaml
+import rfc8785
 
-from certify.errors import FrameworkInvalid
+from certify.framework.model import (
+    Area,
+    AwardingBody,
+    Competence,
+    CompetenceLevel,
+    Framework,
+    JobRole,
+    LearningOutcomes,
+    LevelRange,
+    ModuleVersion,
+    Phase,
+    SchemeFacts,
+    Texts,
+)
 
-MAX_BYTES = 2_000_000
-MAX_DEPTH = 12
-Path = tuple[str | int, ...]
-_INTEGER_TAG = "tag:yaml.org,2002:int"
-_BOOLEANS = {"true": True, "false": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document's values, and the line on which each stands, by its path."""
-
-    value: Any
-    lines: dict[Path, int] = field(default_factory=dict)
-
-
-def key_path(path: Path) -> str:
-    """Write a path as people do: ``roles[2].requires.URB-1``."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text or "(the whole file)"
+FORMAT = 1
+_MINUTES_PER_HOUR = 60
 
 
-def read_document(data: bytes, source: str) -> Document:
-    """Read YAML.
-
-    Raises:
-        FrameworkInvalid: Too large, not UTF-8, not YAML, an alias, a key twice, too deep, or empty.
-    """
-    if len(data) > MAX_BYTES:
-        raise FrameworkInvalid(f"has {len(data):,} bytes; at most {MAX_BYTES:,} are read.", where=source)
-    try:
-        text = data.decode("utf-8-sig")
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                line = _line(event)
-                raise FrameworkInvalid(
-                    "uses a YAML alias.",
-                    where=f"{source}:{line}",
-                    fix="write the value out; aliases can hide a bomb",
-                )
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FrameworkInvalid("is not UTF-8.", where=f"{source}:{line}", fix="save it as UTF-8") from error
-    except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{source}:{mark.line + 1}" if mark else source
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise FrameworkInvalid(f"is not YAML: {problem}.", where=where) from error
-    except RecursionError as error:
-        raise FrameworkInvalid("is nested too deeply.", where=source) from error
-    if node is None:
-        raise FrameworkInvalid("is empty.", where=source)
-    document = Document(None)
-    value = _value(node, (), source, document.lines)
-    return Document(value, document.lines)
+def digest_of(document: bytes) -> str:
+    """Return the SHA-256 of a canonical document, 64 lower-case hex digits."""
+    return hashlib.sha256(document).hexdigest()
 
 
-def _line(node: yaml.Node | yaml.Event) -> int:
-    return node.start_mark.line + 1 if node.start_mark else 0
+def canonical_bytes(framework: Framework) -> bytes:
+    """Return a framework's canonical JSON document (RFC 8785)."""
+    return rfc8785.dumps(to_document(framework))
 
 
-def _value(node: yaml.Node, path: Path, source: str, lines: dict[Path, int]) -> Any:  # noqa: ANN401 - JSON
-    line = _line(node)
-    lines[path] = line
-    if len(path) > MAX_DEPTH:
-        raise FrameworkInvalid("is nested too deeply.", where=f"{source}:{line}")
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, source, lines)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, index), source, lines) for index, item in enumerate(node.value)]
-    return _scalar(node)
+def to_document(framework: Framework) -> dict[str, Any]:
+    """Return a framework as JSON values; its digest is left out, being made of them."""
+    return {
+        "format": FORMAT,
+        "id": framework.id,
+        "version": framework.version,
+        "title": dict(framework.title),
+        "languages": list(framework.languages),
+        "illustrative": framework.illustrative,
+        "levels": _range_out(framework.levels),
+        "admission": _range_out(framework.admission),
+        "scheme": _scheme_out(framework.scheme),
+        "phases": [{"id": item.id, "title": dict(item.title)} for item in framework.phases],
+        "areas": [{"id": item.id, "title": dict(item.title)} for item in framework.areas],
+        "competences": [_competence_out(item) for item in framework.competences],
+        "roles": [_role_out(item) for item in framework.roles],
+        "participation_forms": {key: dict(texts) for key, texts in framework.participation_forms.items()},
+        "assessment_types": {key: dict(texts) for key, texts in framework.assessment_types.items()},
+        "modules": [_module_out(item) for item in framework.modules],
+    }
 
 
-def _mapping(node: yaml.MappingNode, path: Path, source: str, lines: dict[Path, int]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        where = f"{source}:{_line(key_node)}"
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise FrameworkInvalid("A key is a plain text.", where=where)
-        key = str(key_node.value)
-        if key in result:
-            raise FrameworkInvalid(f"{key_path((*path, key))} is there twice.", where=where, fix="remove one")
-        result[key] = _value(value_node, (*path, key), source, lines)
-    return result
+def _range_out(levels: LevelRange) -> dict[str, int]:
+    return {"minimum": levels.minimum, "maximum": levels.maximum}
 
 
-def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - JSON
-    text = str(node.value)
-    if getattr(node, "style", None) is None:
-        if node.tag == _INTEGER_TAG and text.isascii() and text.isdigit() and str(int(text)) == text:
-            return int(text)
-        if text in _BOOLEANS:
-            return _BOOLEANS[text]
-    return text
+def _scheme_out(scheme: SchemeFacts) -> dict[str, Any]:
+    body = scheme.awarding_body
+    return {
+        "awarding_body": {
+            "name": dict(body.name),
+            "country": body.country,
+            "website": body.website,
+            "signatory": dict(body.signatory),
+        },
+        "quality_assurance": dict(scheme.quality_assurance),
+        "assessment": dict(scheme.assessment),
+        "participation": dict(scheme.participation),
+        "renewal": dict(scheme.renewal),
+        "validity_months": scheme.validity_months,
+        "number_prefix": scheme.number_prefix,
+    }
+
+
+def _competence_out(item: Competence) -> dict[str, Any]:
+    outcomes = item.learning_outcomes
+    document: dict[str, Any] = {
+        "id": item.id,
+        "area": item.area_id,
+        "title": dict(item.title),
+        "description": dict(item.description),
+        "learning_outcomes": {
+            "knowledge": dict(outcomes.knowledge),
+            "skills": dict(outcomes.skills),
+            "responsibility_autonomy": dict(outcomes.responsibility_autonomy),
+        },
+    }
+    if item.esco is not None:
+        document["esco"] = item.esco
+    return document
+
+
+def _levels_out(levels: tuple[CompetenceLevel, ...]) -> list[dict[str, Any]]:
+    return [{"competence": item.competence_id, "level": item.level} for item in levels]
+
+
+def _role_out(item: JobRole) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": item.id,
+        "phase": item.phase_id,
+        "title": dict(item.title),
+        "description": dict(item.description),
+        "requires": _levels_out(item.requires),
+    }
+    if item.aliases:
+        document["aliases"] = {language: list(titles) for language, titles in item.aliases.items()}
+    return document
+
+
+def _module_out(item: ModuleVersion) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": item.id,
+        "version": item.version,
+        "title": dict(item.title),
+        "provider": item.provider,
+        "addresses": _levels_out(item.addresses),
+        "workload_hours": _decimal_out(Decimal(item.workload_minutes) / _MINUTES_PER_HOUR),
+        "participation": item.participation,
+        "assessment": item.assessment,
+        "valid_from": item.valid_from.isoformat(),
+    }
+    if item.ects is not None:
+        document["ects"] = _decimal_out(item.ects)
+    if item.valid_until is not None:
+        document["valid_until"] = item.valid_until.isoformat()
+    return document
+
+
+def _decimal_out(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def to_framework(document: Mapping[str, Any]) -> Framework:
+    """Build a framework from a document that the schema and every rule have passed."""
+    framework = Framework(
+        id=document["id"],
+        version=document["version"],
+        title=_texts(document["title"]),
+        languages=tuple(document["languages"]),
+        illustrative=document["illustrative"],
+        levels=_range(document["levels"]),
+        admission=_range(document["admission"]),
+        phases=tuple(Phase(id=item["id"], title=_texts(item["title"])) for item in document["phases"]),
+        areas=tuple(Area(id=item["id"], title=_texts(item["title"])) for item in document["areas"]),
+        competences=tuple(_competence(item) for item in document["competences"]),
+        roles=tuple(_role(item) for item in document["roles"]),
+        modules=tuple(_module(item) for item in document["modules"]),
+        participation_forms=_named(document["participation_forms"]),
+        assessment_types=_named(document["assessment_types"]),
+        scheme=_scheme(document["scheme"]),
+        digest="",
+    )
+    # The digest is of what was understood, written back: layout, quotation marks and "1.0" for 1 cannot matter.
+    object.__setattr__(framework, "digest", digest_of(canonical_bytes(framework)))
+    return framework
+
+
+def _texts(item: Mapping[str, str]) -> Texts:
+    return MappingProxyType(dict(item))
+
+
+def _named(item: Mapping[str, Mapping[str, str]]) -> Mapping[str, Texts]:
+    return MappingProxyType({key: _texts(texts) for key, texts in item.items()})
+
+
+def _range(item: Mapping[str, int]) -> LevelRange:
+    return LevelRange(minimum=int(item["minimum"]), maximum=int(item["maximum"]))
+
+
+def _levels(items: list[Mapping[str, Any]]) -> tuple[CompetenceLevel, ...]:
+    return tuple(CompetenceLevel(item["competence"], int(item["level"])) for item in items)
+
+
+def _scheme(item: Mapping[str, Any]) -> SchemeFacts:
+    body = item["awarding_body"]
+    return SchemeFacts(
+        awarding_body=AwardingBody(
+            name=_texts(body["name"]),
+            country=body["country"],
+            website=body["website"],
+            signatory=_texts(body["signatory"]),
+        ),
+        quality_assurance=_texts(item["quality_assurance"]),
+        assessment=_texts(item["assessment"]),
+        participation=_texts(item["participation"]),
+        renewal=_texts(item["renewal"]),
+        validity_months=int(item["validity_months"]),
+        number_prefix=item["number_prefix"],
+    )
+
+
+def _competence(item: Mapping[str, Any]) -> Competence:
+    return Competence(
+        id=item["id"],
+        area_id=item["area"],
+        title=_texts(item["title"]),
+        description=_texts(item["description"]),
+        learning_outcomes=LearningOutcomes(
+            **{kind: _texts(texts) for kind, texts in item["learning_outcomes"].items()}
+        ),
+        esco=item.get("esco"),
+    )
+
+
+def _role(item: Mapping[str, Any]) -> JobRole:
+    aliases = {language: tuple(titles) for language, titles in item.get("aliases", {}).items()}
+    return JobRole(
+        id=item["id"],
+        phase_id=item["phase"],
+        title=_texts(item["title"]),
+        aliases=MappingProxyType(aliases),
+        description=_texts(item["description"]),
+        requires=_levels(item["requires"]),
+    )
+
+
+def _module(item: Mapping[str, Any]) -> ModuleVersion:
+    until = item.get("valid_until")
+    return ModuleVersion(
+        id=item["id"],
+        version=item["version"],
+        title=_texts(item["title"]),
+        provider=item["provider"],
+        addresses=_levels(item["addresses"]),
+        workload_minutes=int(Decimal(str(item["workload_hours"])) * _MINUTES_PER_HOUR),
+        ects=Decimal(str(item["ects"])) if "ects" in item else None,
+        participation=item["participation"],
+        assessment=item["assessment"],
+        valid_from=date.fromisoformat(item["valid_from"]),
+        valid_until=date.fromisoformat(until) if until is not None else None,
+    )

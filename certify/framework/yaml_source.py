@@ -145,7 +145,7 @@ class _Reader:
         else:
             value: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
             path = self._put(event, value)
-            self._stack.append(_Open(value, path, event.start_mark.line + 1))
+            self._stack.append(_Open(value, path, _line(event)))
 
     def _wants_key(self) -> bool:
         if not self._stack:
@@ -155,7 +155,7 @@ class _Reader:
 
     def _put(self, event: yaml.Event, value: Any) -> Path:  # noqa: ANN401 - any JSON value
         """Put a value where it belongs and return its path; a key waits for its value."""
-        line = event.start_mark.line + 1
+        line = _line(event)
         if not self._stack:
             self.begun, self.document = True, value
             self.lines[()] = line
@@ -200,7 +200,12 @@ class _Reader:
             top = self._stack[-1]
             step: str | int | None = len(top.value) if isinstance(top.value, list) else top.key
             path = top.path if step is None else (*top.path, step)
-        self.faults.append(Fault(path, message, fix, event.start_mark.line + 1))
+        self.faults.append(Fault(path, message, fix, _line(event)))
+
+
+def _line(event: yaml.Event) -> int:
+    """Return the line on which an event begins, counted from 1."""
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _scalar(event: yaml.ScalarEvent) -> str | int | bool | None:
