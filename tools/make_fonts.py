@@ -45,7 +45,9 @@ def main() -> None:
         buffer = io.BytesIO()
         font.save(buffer)
         font = TTFont(io.BytesIO(buffer.getvalue()), recalcTimestamp=False)
-        options = subset.Options(layout_features=["*"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], notdef_outline=True)
+        options = subset.Options(
+            layout_features=["*"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], notdef_outline=True
+        )
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=letters or font.getBestCmap())
         cutter.subset(font)
