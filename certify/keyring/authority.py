@@ -22,7 +22,9 @@ SIGNER_DAYS = 5 * 365
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
 
 
-_NAME_LIMIT = 64  # ub-organization-name and ub-common-name, RFC 5280, appendix A.1
+# ub-organization-name and ub-common-name (RFC 5280, appendix A.1) are 64 characters; `cryptography` counts
+# them as bytes of UTF-8, and so must we: a Cyrillic letter takes two.
+_NAME_LIMIT = 64
 
 
 def check_issuer(organisation: str, country: str) -> None:
@@ -31,11 +33,11 @@ def check_issuer(organisation: str, country: str) -> None:
     Raises:
         InvalidInput: Saying which one and what it should be.
     """
-    if not organisation.strip() or not organisation.isprintable() or len(organisation) > _NAME_LIMIT:
+    if not organisation.strip() or not organisation.isprintable() or len(organisation.encode()) > _NAME_LIMIT:
         raise InvalidInput(
             "The organisation's name cannot stand in its certificate.",
             where="organisation",
-            fix=f"give 1 to {_NAME_LIMIT} printable characters",
+            fix=f"give printable characters of at most {_NAME_LIMIT} bytes in UTF-8: 64 Latin or 32 Cyrillic letters",
         )
     if not re.fullmatch("[A-Z]{2}", country):
         raise InvalidInput(
@@ -77,11 +79,13 @@ def make_signer(
 
 
 def _name(organisation: str, country: str, purpose: str) -> x509.Name:
+    room = _NAME_LIMIT - len(purpose) - 1
+    short = organisation.encode()[:room].decode(errors="ignore").rstrip()
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, country),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{organisation[: 60 - len(purpose)]} {purpose}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{short} {purpose}"),
         ]
     )
 

@@ -127,8 +127,8 @@ def _first_keys(
 
 def rotate(directory: Path, passphrase_file: Path, clock: Clock) -> KeyInfo:
     """Make a new signing key and retire the old one, which stays listed and published."""
-    passphrase = _passphrase(passphrase_file)
     list_keys(directory)
+    passphrase = _passphrase(passphrase_file)
     with _alone(directory):
         keys = list_keys(directory)
         root_key = _load_key(directory, AUTHORITY, passphrase)

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from certify.errors import FileUnreadable
+from certify.errors import FileUnreadable, LintFailed
 from certify.pades import der
 from certify.pades.algorithms import SHA256_IDENTIFIER, Algorithm
 
@@ -57,8 +57,14 @@ class CmsTemplate:
         return der.header(der.SET, len(body)) + body
 
     def encode(self, digest: bytes, signature: bytes) -> bytes:
-        """Return the DER ContentInfo for a 32-byte digest and a signature value of this key."""
+        """Return the DER ContentInfo for a 32-byte digest and a signature value of this key.
+
+        Raises:
+            LintFailed: No signature of this key's algorithm has that length.
+        """
         size = len(signature)
+        if size not in self.heads:
+            raise LintFailed(f"A signature value of {size} bytes is not one of this key's algorithm.")
         return b"".join((self.heads[size], digest, self.tails[size], signature))
 
 
