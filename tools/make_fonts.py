@@ -51,6 +51,10 @@ def main() -> None:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=letters or font.getBestCmap())
         cutter.subset(font)
+        for record in font["name"].names:
+            # One name a weight: a program that caches fonts by name must not take one for the other.
+            if record.nameID in {4, 6}:
+                record.string = name
         font.save(FONTS / f"{name}.ttf")
         sys.stdout.write(f"{name}: {(FONTS / f'{name}.ttf').stat().st_size:,} bytes\n")
 

@@ -59,7 +59,14 @@ def draw_pages(award: AwardRecord) -> bytes:
     """Return both pages without the names, as a PDF with the same bytes every time."""
     _fonts()
     stream = BytesIO()
-    canvas = Canvas(stream, pagesize=(WIDTH, HEIGHT), invariant=1, pdfVersion=(1, 7), lang=award.language)
+    canvas = Canvas(
+        stream,
+        pagesize=(WIDTH, HEIGHT),
+        invariant=1,
+        pdfVersion=(1, 7),
+        lang=award.language,
+        initialFontName="Text",
+    )
     words = labels(award.language)
     canvas.setTitle(f"{words['certificate']} {award.number}")
     canvas.setAuthor(award.awarding_body)
@@ -76,8 +83,8 @@ def _certificate(canvas: Canvas, award: AwardRecord) -> None:
     _border(canvas)
     if award.specimen:
         _specimen(canvas, words["specimen"])
-    _mark(canvas, WIDTH / 2, HEIGHT - 25 * mm)
-    _centred(canvas, award.awarding_body.upper(), "Bold", 10.5, HEIGHT - 34.5 * mm, ACCENT, spacing=1.2)
+    _mark(canvas, WIDTH / 2, HEIGHT - 22 * mm)
+    _centred(canvas, award.awarding_body.upper(), "Bold", 10.5, HEIGHT - 35 * mm, ACCENT, spacing=1.2)
     _centred(canvas, words["certificate"], "Display", 31, HEIGHT - 48 * mm, INK)
     _centred(canvas, words["certifies"], "Text", 11, HEIGHT - 57 * mm, MUTED)
     canvas.setStrokeColor(GOLD)
