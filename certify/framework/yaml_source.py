@@ -91,7 +91,7 @@ class _Open:
 
     value: dict[str, Any] | list[Any]
     path: Path
-    line: int
+    flow: bool
     key: str | None = None
     ignored_key: bool = False
 
@@ -134,6 +134,9 @@ class _Reader:
         if event.tag is not None:
             self._fault(event, f"has the tag {quoted(event.tag)}.", "remove it; tags are not read")
         if isinstance(event, yaml.ScalarEvent):
+            if self._is_left_out(event):
+                what = "has no value; a comma in {...} begins the next key."
+                self._fault(event, what, "put a text that has a comma in quotation marks")
             self._put(event, _scalar(event))
         elif self._wants_key():
             self._fault(event, "has a mapping or list as a key.", "a key is a plain word")
@@ -145,7 +148,17 @@ class _Reader:
         else:
             value: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
             path = self._put(event, value)
-            self._stack.append(_Open(value, path, _line(event)))
+            self._stack.append(_Open(value, path, bool(event.flow_style)))
+
+    def _is_left_out(self, event: yaml.ScalarEvent) -> bool:
+        """Tell whether a value inside {...} is missing: ``{en: roads, rails}`` reads as two keys."""
+        return bool(
+            self._stack
+            and self._stack[-1].flow
+            and self._stack[-1].key is not None
+            and not event.value
+            and not event.style
+        )
 
     def _wants_key(self) -> bool:
         if not self._stack:
