@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from conftest import small_module
 from hypothesis import given
 from hypothesis import strategies as st
+from small_scheme import small_module
 
 from certify.eligibility.programme import closes, plan
 from certify.framework.model import CompetenceLevel
