@@ -1,0 +1,34 @@
+"""The JSON API under ``/api/v1``: the same services as the pages, for programs."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from certify.web.api import certification, sessions, training, verifications
+from certify.web.api.blueprint import make_api
+
+STRANGERS_SEND = ("api-verifications.by_number", "api-verifications.by_file")
+PREFIX = "/api/v1"
+
+
+def install(app: Flask) -> None:
+    """Add the API and its OpenAPI document, ``/api/v1/openapi.json``."""
+    app.config.update(
+        API_TITLE="certify",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={
+            "info": {
+                "description": "Training records, eligibility, decisions, certificates and their verification. "
+                "Errors are RFC 9457 problem documents; their codes are listed at /problems. "
+                "Send the token from POST /api/v1/sessions as 'Authorization: Bearer TOKEN'."
+            },
+            "components": {"securitySchemes": {"session": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"session": []}],
+        },
+    )
+    api = make_api(app)
+    for module in (sessions, training, certification, verifications):
+        api.register_blueprint(module.blueprint, url_prefix=PREFIX)

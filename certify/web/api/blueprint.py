@@ -1,0 +1,70 @@
+"""flask-smorest behind types: it ships none, and an untyped decorator would untype every view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from flask import Flask
+from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # ships no types
+from marshmallow import Schema
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """A decorator that gives back a view of the type it was given."""
+
+    def __call__(self, view: View, /) -> View:
+        """Return the view, decorated."""
+
+
+class _Api(Api):  # type: ignore[misc]  # flask-smorest ships no types
+    """Errors are answered by `certify.web.problems`, not by flask-smorest."""
+
+    def _register_error_handlers(self) -> None:
+        """Register none."""
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """A blueprint whose decorators keep a view's type."""
+
+    def on(self, method: str, rule: str, *, public: bool = False) -> Decorator:
+        """Route one method of one address."""
+
+        def decorate(view: View) -> View:
+            documented = self.doc(security=[])(view) if public else view
+            routed: View = self.route(rule, methods=[method])(documented)
+            return routed
+
+        return decorate
+
+    def sent_as(self, *, content: dict[str, Any]) -> Decorator:
+        """Document a body that no schema reads."""
+        decorator: Decorator = self.doc(requestBody={"required": True, "content": content})
+        return decorator
+
+    def takes(self, schema: type[Schema]) -> Decorator:
+        """Read the JSON body by a schema; it becomes the view's first argument."""
+        decorator: Decorator = self.arguments(schema)
+        return decorator
+
+    def queried(self, schema: type[Schema]) -> Decorator:
+        """Read the query by a schema; it becomes the view's first argument."""
+        decorator: Decorator = self.arguments(schema, location="query")
+        return decorator
+
+    def answers(self, status: int, schema: type[Schema] | Schema | None = None, says: str = "") -> Decorator:
+        """Write the view's value by a schema, with this status unless the view names another."""
+        decorator: Decorator = self.response(status, schema, description=says or None)
+        return decorator
+
+    def or_answers(self, status: int, schema: type[Schema], says: str) -> Decorator:
+        """Document another answer that the view may give."""
+        decorator: Decorator = self.alt_response(status, schema=schema, description=says)
+        return decorator
+
+
+def make_api(app: Flask) -> Any:  # noqa: ANN401 - flask-smorest ships no types
+    """Attach flask-smorest to the application."""
+    return _Api(app)

@@ -1,0 +1,159 @@
+"""Standings, cases, decisions, certificates and their status by API."""
+
+from __future__ import annotations
+
+from flask import Response, g
+
+from certify.certification.model import DecisionOutcome
+from certify.certification.service import decide as decide_case
+from certify.certification.service import queue as waiting_cases
+from certify.eligibility.service import standings as set_answer
+from certify.errors import CertifyError, NotFound
+from certify.issuing.model import CertificateRow
+from certify.ports import UnitOfWork
+from certify.status.model import StatusAction, StatusReason
+from certify.status.service import change_status, standing
+from certify.web.api import schemas
+from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.shapes import (
+    Json,
+    case_shape,
+    certificate_shape,
+    decision_shape,
+    event_shape,
+    standing_shape,
+)
+from certify.web.pages.candidate import pdf_response
+from certify.web.problems import answer_to, problem_json
+from certify.web.scope import candidate_for, certificate_for, framework_for
+from certify.web.sessions import current_user
+from certify.web.state import services, today
+
+blueprint = ApiBlueprint("api-certification", __name__, description="Decide, and see to certificates.")
+
+
+@blueprint.on("GET", "/standings")
+@blueprint.queried(schemas.Role)
+@blueprint.answers(200, schemas.StandingListShape)
+def standings(query: Json) -> Json:
+    """Say of every candidate whether they are eligible for a role, and what they miss."""
+    given = services()
+    with given.database.reading() as unit:
+        framework = framework_for(unit, query["framework"])
+    found = set_answer(given.database, framework.id, query["role"], today())
+    return {
+        "framework_id": framework.id,
+        "role_id": query["role"],
+        "on": today(),
+        "standings": [standing_shape(item) for item in found],
+    }
+
+
+@blueprint.on("GET", "/queue")
+@blueprint.queried(schemas.Scheme)
+@blueprint.answers(200, schemas.QueueShape)
+def queue(query: Json) -> Json:
+    """List the eligible cases that wait for a decision."""
+    given = services()
+    with given.database.reading() as unit:
+        framework = framework_for(unit, query["framework"])
+    cases = waiting_cases(given.database, current_user(), framework.id, today())
+    return {"cases": [case_shape(case) for case in cases]}
+
+
+@blueprint.on("POST", "/decisions")
+@blueprint.takes(schemas.Decision)
+@blueprint.answers(201, schemas.DecisionShape)
+def decide(sent: Json) -> Json:
+    """Grant or refuse; what is granted is issued at once. A grant that cannot be issued yet says why."""
+    given = services()
+    with given.database.reading() as unit:
+        framework = framework_for(unit, sent["framework_id"])
+    decision = decide_case(
+        given.database,
+        given.clock,
+        current_user(),
+        candidate_id=sent["candidate_id"],
+        framework_id=framework.id,
+        role_id=sent["role_id"],
+        outcome=DecisionOutcome(sent["outcome"]),
+        reason=sent["reason"],
+    )
+    shape = decision_shape(decision)
+    if decision.outcome is DecisionOutcome.GRANTED:
+        try:
+            row = given.issuer.issue(decision.id)
+        except CertifyError as error:
+            shape["problem"] = problem_json(answer_to(error), g.correlation)
+        else:
+            shape["certificate"] = _shape_of(row)
+    return shape
+
+
+@blueprint.on("GET", "/candidates/<candidate_id>/certificates")
+@blueprint.answers(200, schemas.CertificateListShape)
+def certificates_of(candidate_id: str) -> Json:
+    """List a candidate's certificates."""
+    with services().database.reading() as unit:
+        person = candidate_for(unit, current_user(), candidate_id)
+        rows = [
+            certificate_shape(row, standing(unit, row.id).status)
+            for row in unit.certificates.of_candidate(person.id)
+        ]
+    return {"certificates": rows}
+
+
+@blueprint.on("GET", "/certificates/<certificate_id>")
+@blueprint.answers(200, schemas.CertificateShape)
+def certificate(certificate_id: str) -> Json:
+    """Show a certificate with what stands."""
+    with services().database.reading() as unit:
+        row = certificate_for(unit, current_user(), certificate_id)
+    return _shape_of(row)
+
+
+@blueprint.on("GET", "/certificates/<certificate_id>/pdf")
+@blueprint.answers(200, None, "The signed PDF file.")
+def certificate_pdf(certificate_id: str) -> Response:
+    """Hand out the signed file to its holder, or to those who certify or administer."""
+    with services().database.reading() as unit:
+        row = certificate_for(unit, current_user(), certificate_id)
+        if row.sha256 is None:
+            raise NotFound("This certificate is not issued yet.", where="certificate")
+        return pdf_response(unit.certificates.pdf(row.id), row.award.number)
+
+
+@blueprint.on("GET", "/certificates/<certificate_id>/status-events")
+@blueprint.answers(200, schemas.StatusEventListShape)
+def status_events(certificate_id: str) -> Json:
+    """Show a certificate's history."""
+    with services().database.reading() as unit:
+        row = certificate_for(unit, current_user(), certificate_id)
+        return {"events": [event_shape(event) for event in unit.certificates.events(row.id)]}
+
+
+@blueprint.on("POST", "/certificates/<certificate_id>/status-events")
+@blueprint.takes(schemas.StatusEvent)
+@blueprint.answers(201, schemas.StatusEventShape)
+def add_status_event(sent: Json, certificate_id: str) -> Json:
+    """Suspend, reinstate or revoke."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        row = certificate_for(unit, user, certificate_id)
+    event = change_status(
+        given.database,
+        given.clock,
+        user,
+        row.id,
+        StatusAction(sent["action"]),
+        StatusReason(sent["reason"]),
+        sent["note"],
+        sent["superseded_by"],
+    )
+    return event_shape(event)
+
+
+def _shape_of(row: CertificateRow) -> Json:
+    unit: UnitOfWork
+    with services().database.reading() as unit:
+        return certificate_shape(row, standing(unit, row.id).status)

@@ -1,0 +1,309 @@
+"""The shapes of the API's documents. Days are ISO 8601, moments RFC 3339 in UTC, workloads whole minutes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from marshmallow import Schema, fields, validate
+
+from certify.certification.model import DecisionOutcome
+from certify.completions.model import CompletionOutcome
+from certify.status.model import StatusAction, StatusReason
+
+_ID = validate.Length(max=64)
+_LINE = validate.Length(max=400)
+_MAX_BATCH = 5_000
+
+
+def _one_of(kind: type[StrEnum]) -> validate.OneOf:
+    return validate.OneOf([item.value for item in kind])
+
+
+class Credentials(Schema):
+    """What a person signs in with."""
+
+    email = fields.String(required=True, validate=validate.Length(max=320))
+    password = fields.String(required=True, load_only=True)
+
+
+class UserShape(Schema):
+    """Who is signed in."""
+
+    id = fields.String()
+    display_name = fields.String()
+    roles = fields.List(fields.String())
+    candidate_id = fields.String(allow_none=True)
+
+
+class SessionShape(Schema):
+    """An open session; the token is shown this once."""
+
+    token = fields.String()
+    hours = fields.Integer()
+    user = fields.Nested(UserShape)
+
+
+class ModuleShape(Schema):
+    """A module version on offer."""
+
+    id = fields.String()
+    version = fields.String()
+    title = fields.String()
+    workload_minutes = fields.Integer()
+    valid_from = fields.Date()
+    valid_until = fields.Date(allow_none=True)
+    addresses = fields.List(fields.Dict())
+
+
+class FrameworkShape(Schema):
+    """A framework version, as far as recording and assessing need it."""
+
+    id = fields.String()
+    version = fields.String()
+    title = fields.String()
+    digest = fields.String()
+    illustrative = fields.Boolean()
+    roles = fields.List(fields.Dict())
+    competences = fields.List(fields.Dict())
+    modules = fields.List(fields.Nested(ModuleShape))
+
+
+class FrameworkListShape(Schema):
+    """Published framework versions, oldest first."""
+
+    frameworks = fields.List(fields.Dict())
+
+
+class MemberShape(Schema):
+    """A candidate in a cohort."""
+
+    candidate_id = fields.String()
+    reference = fields.String()
+    name = fields.String()
+    role_id = fields.String()
+
+
+class CohortShape(Schema):
+    """A cohort; its members only where one cohort is asked for."""
+
+    id = fields.String()
+    code = fields.String()
+    title = fields.String()
+    framework_id = fields.String()
+    starts_on = fields.Date()
+    members = fields.List(fields.Nested(MemberShape))
+
+
+class CohortListShape(Schema):
+    """The cohorts one trains, or all for an administrator."""
+
+    cohorts = fields.List(fields.Nested(CohortShape))
+
+
+class Completion(Schema):
+    """A completed module, as it is sent."""
+
+    framework_id = fields.String(
+        load_default="", validate=_ID, metadata={"description": "Newest where absent."}
+    )
+    candidate_id = fields.String(required=True, validate=_ID)
+    module_id = fields.String(required=True, validate=_LINE)
+    module_version = fields.String(required=True, validate=_LINE)
+    completed_on = fields.Date(required=True)
+    outcome = fields.String(required=True, validate=_one_of(CompletionOutcome))
+    workload_minutes = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        metadata={"description": "The module's where absent."},
+    )
+    evidence_digest = fields.String(load_default=None, allow_none=True, validate=_LINE)
+    trainer_id = fields.String(
+        load_default="", validate=_ID, metadata={"description": "Yourself where absent."}
+    )
+
+
+class Batch(Schema):
+    """Many completions at once; each stands for itself."""
+
+    framework_id = fields.String(load_default="", validate=_ID)
+    completions = fields.List(
+        fields.Nested(Completion), required=True, validate=validate.Length(min=1, max=_MAX_BATCH)
+    )
+
+
+class Correction(Completion):
+    """What a record should have said, and why it is corrected."""
+
+    reason = fields.String(required=True, validate=_LINE)
+
+
+class CompletionShape(Schema):
+    """A training record."""
+
+    id = fields.String()
+    candidate_id = fields.String()
+    module_id = fields.String()
+    module_version = fields.String()
+    completed_on = fields.Date()
+    outcome = fields.String()
+    workload_minutes = fields.Integer()
+    evidence_digest = fields.String(allow_none=True)
+    trainer_id = fields.String()
+    recorded_by = fields.String()
+    recorded_at = fields.String()
+    supersedes = fields.String(allow_none=True)
+    correction_reason = fields.String()
+    stands = fields.Boolean(metadata={"description": "False where a later record corrects it."})
+
+
+class RecordedShape(Schema):
+    """The record on file, and whether it was there already."""
+
+    already = fields.Boolean()
+    completion = fields.Nested(CompletionShape)
+
+
+class BatchShape(Schema):
+    """What became of each completion, in the order sent."""
+
+    results = fields.List(fields.Dict())
+
+
+class CompletionListShape(Schema):
+    """All records of a candidate."""
+
+    completions = fields.List(fields.Nested(CompletionShape))
+
+
+class StandingListShape(Schema):
+    """Who is eligible, and what the others miss."""
+
+    framework_id = fields.String()
+    role_id = fields.String()
+    on = fields.Date()
+    standings = fields.List(fields.Dict())
+
+
+class Role(Schema):
+    """The role asked about."""
+
+    role = fields.String(required=True, validate=_ID)
+    framework = fields.String(load_default="", validate=_ID)
+
+
+class Scheme(Schema):
+    """The framework asked about; the newest where absent."""
+
+    framework = fields.String(load_default="", validate=_ID)
+
+
+class AssessmentShape(Schema):
+    """Every rule's result for one candidate and role."""
+
+    framework_id = fields.String()
+    framework_version = fields.String()
+    role_id = fields.String()
+    candidate_id = fields.String()
+    on = fields.Date()
+    eligible = fields.Boolean()
+    results = fields.List(fields.Dict())
+    records = fields.List(fields.Dict())
+
+
+class ProgrammeShape(Schema):
+    """The least training that closes a gap."""
+
+    modules = fields.List(fields.Nested(ModuleShape))
+    minutes = fields.Integer()
+    unreachable = fields.List(fields.Dict())
+    optimal = fields.Boolean()
+
+
+class QueueShape(Schema):
+    """Cases that wait for a decision; ``conflict`` says why you may not decide one."""
+
+    cases = fields.List(fields.Dict())
+
+
+class Decision(Schema):
+    """A decision, as it is sent."""
+
+    candidate_id = fields.String(required=True, validate=_ID)
+    framework_id = fields.String(load_default="", validate=_ID)
+    role_id = fields.String(required=True, validate=_ID)
+    outcome = fields.String(required=True, validate=_one_of(DecisionOutcome))
+    reason = fields.String(load_default="", validate=_LINE)
+
+
+class CertificateShape(Schema):
+    """A certificate in the register."""
+
+    id = fields.String()
+    number = fields.String()
+    candidate_id = fields.String()
+    decision_id = fields.String()
+    state = fields.String()
+    sha256 = fields.String(allow_none=True)
+    verification_url = fields.String()
+    status = fields.String()
+    award = fields.Dict()
+
+
+class DecisionShape(Schema):
+    """A decision; a granted one with its certificate, or the problem that kept it from being issued."""
+
+    id = fields.String()
+    outcome = fields.String()
+    sequence = fields.Integer()
+    framework_version = fields.String()
+    certificate = fields.Nested(CertificateShape, allow_none=True)
+    problem = fields.Dict(allow_none=True)
+
+
+class CertificateListShape(Schema):
+    """A candidate's certificates, oldest first."""
+
+    certificates = fields.List(fields.Nested(CertificateShape))
+
+
+class StatusEvent(Schema):
+    """A step in a certificate's life, as it is sent."""
+
+    action = fields.String(required=True, validate=_one_of(StatusAction))
+    reason = fields.String(required=True, validate=_one_of(StatusReason))
+    note = fields.String(load_default="", validate=validate.Length(max=1000))
+    superseded_by = fields.String(load_default=None, allow_none=True, validate=_ID)
+
+
+class StatusEventShape(Schema):
+    """A step on record. The note stays with those who certify."""
+
+    id = fields.String()
+    sequence = fields.Integer()
+    action = fields.String()
+    reason = fields.String()
+    acted_at = fields.String()
+    superseded_by = fields.String(allow_none=True)
+
+
+class StatusEventListShape(Schema):
+    """A certificate's history."""
+
+    events = fields.List(fields.Nested(StatusEventShape))
+
+
+class Number(Schema):
+    """A certificate number as typed."""
+
+    number = fields.String(required=True, validate=validate.Length(max=100))
+
+
+class ReportShape(Schema):
+    """A verification report, the same as the page and ``certify verify --json`` show."""
+
+    subject = fields.String()
+    verdict = fields.String()
+    checks = fields.List(fields.Dict())
+    status = fields.Dict(allow_none=True)
+    award = fields.Dict(allow_none=True)

@@ -1,0 +1,39 @@
+"""Sign in and out by API. The token goes into ``Authorization: Bearer``; no cookie is set or read."""
+
+from __future__ import annotations
+
+from certify.people.service import sign_in, sign_out
+from certify.web.api import schemas
+from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.shapes import Json, user_shape
+from certify.web.sessions import current_user, token_given
+from certify.web.state import services
+
+blueprint = ApiBlueprint("api-sessions", __name__, description="Sign in and out.")
+
+
+@blueprint.on("POST", "/sessions", public=True)
+@blueprint.takes(schemas.Credentials)
+@blueprint.answers(201, schemas.SessionShape)
+def open_session(credentials: Json) -> Json:
+    """Open a session and return its token."""
+    given = services()
+    hours = given.settings.session_hours
+    token, user = sign_in(given.database, given.clock, credentials["email"], credentials["password"], hours)
+    return {"token": token, "hours": hours, "user": user_shape(user)}
+
+
+@blueprint.on("DELETE", "/sessions/current")
+@blueprint.answers(204)
+def close_session() -> None:
+    """End the session whose token came with the request."""
+    token = token_given()
+    if token:
+        sign_out(services().database, token)
+
+
+@blueprint.on("GET", "/me")
+@blueprint.answers(200, schemas.UserShape)
+def me() -> Json:
+    """Say who is signed in."""
+    return user_shape(current_user())

@@ -1,0 +1,71 @@
+"""Verify by API, without an account."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from certify.errors import FileUnreadable, NotFound
+from certify.identifiers import parse_certificate_number
+from certify.verification.report import report_json
+from certify.web.api import schemas
+from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.shapes import Json
+from certify.web.pages.public import report_on, uploaded
+from certify.web.state import services
+
+blueprint = ApiBlueprint(
+    "api-verifications", __name__, description="Verify a certificate. No account is needed."
+)
+
+
+@blueprint.on("GET", "/verifications/<certificate_id>", public=True)
+@blueprint.answers(200, schemas.ReportShape)
+def by_id(certificate_id: str) -> Json:
+    """Verify a registered certificate by its identifier."""
+    return _found(certificate_id)
+
+
+@blueprint.on("POST", "/verifications/by-number", public=True)
+@blueprint.takes(schemas.Number)
+@blueprint.answers(200, schemas.ReportShape)
+def by_number(sent: Json) -> Json:
+    """Verify a registered certificate by the number printed on it."""
+    entry = services().register.by_number(parse_certificate_number(sent["number"]))
+    if entry is None:
+        raise NotFound("The register holds no certificate with this number.")
+    return _found(entry.award.certificate_id)
+
+
+@blueprint.on("POST", "/verifications", public=True)
+@blueprint.sent_as(
+    content={
+        "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            }
+        },
+    }
+)
+@blueprint.answers(200, schemas.ReportShape)
+def by_file() -> Json:
+    """Verify a file: a PDF as the body, or as the field ``file`` of a multipart form."""
+    if request.mimetype == "multipart/form-data":
+        data = uploaded()
+    elif request.mimetype in {"application/pdf", "application/octet-stream"}:
+        data = request.get_data()
+    else:
+        raise UnsupportedMediaType
+    if not data:
+        raise FileUnreadable("No file was sent.", fix="send it as the body, or as the form field 'file'")
+    return report_json(services().verifier.verify_file(data))
+
+
+def _found(certificate_id: str) -> Json:
+    report = report_on(certificate_id)
+    if report is None:
+        raise NotFound("The register holds no certificate with this identifier.")
+    return report_json(report)

@@ -1,0 +1,122 @@
+"""The Flask application, made from the services it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # ships no types
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import certify
+from certify.bootstrap import Services
+from certify.errors import SettingInvalid
+from certify.web import access, api, headers, logs, present, problems, sessions
+from certify.web.pages import admin, auth, candidate, certifier, public, trainer
+from certify.web.state import EXTENSION
+
+MAX_REQUEST_BYTES = 20_500_000
+"""A 20 MB file and the form around it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How often one address may try, in the words of flask-limiter.
+
+    The counts are kept in memory, per worker process; several workers allow so many times more.
+    """
+
+    sign_in: str = "10 per minute; 60 per hour"
+    verify: str = "30 per minute"
+
+
+def template_directory() -> Path:
+    """Return ``templates/pages``, which stands beside the package in a checkout and in the container alike.
+
+    Raises:
+        SettingInvalid: It is not there.
+    """
+    directory = Path(certify.__file__).resolve().parent.parent / "templates" / "pages"
+    if not (directory / "base.html").is_file():
+        raise SettingInvalid(
+            "The page templates are missing.",
+            where=str(directory),
+            fix="install certify from its checkout, or put the folder templates beside the package",
+        )
+    return directory
+
+
+def create_app(services: Services, limits: Limits | None = None) -> Flask:
+    """Make the application.
+
+    Args:
+        services: What `certify.bootstrap.build` returns.
+        limits: How often one address may sign in and verify.
+
+    Raises:
+        RuntimeError: A route has no entry in `certify.web.access`.
+        SettingInvalid: The page templates are missing.
+    """
+    settings = services.settings
+    app = Flask(
+        "certify.web",
+        static_folder=str(Path(__file__).parent / "static"),
+        template_folder=str(template_directory()),
+    )
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        SECRET_KEY=sessions.form_key(settings),
+        # Flask's own session holds nothing but the form token.
+        SESSION_COOKIE_NAME=f"{sessions.cookie_name(settings)}-form",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # A form left open over lunch still works; the token ends with the session.
+        WTF_CSRF_TIME_LIMIT=None,
+        # It wants a Referer, which our pages never send; `sessions.guard` looks at Sec-Fetch-Site instead.
+        WTF_CSRF_SSL_STRICT=False,
+        RATELIMIT_HEADERS_ENABLED=True,
+    )
+    app.extensions[EXTENSION] = services
+    app.url_map.strict_slashes = False
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # werkzeug's own way to wrap an application
+
+    # In this order: a correlation id first, then who is asking, how often, and with which form.
+    logs.install(app)
+    headers.install(app, secure=settings.secure_cookies)
+    sessions.install(app)
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    csrf = CSRFProtect(app)
+    present.install(app)
+
+    for module in (public, auth, trainer, certifier, candidate, admin):
+        app.register_blueprint(module.blueprint)
+    api.install(app)
+    problems.install(app)
+
+    allowed = limits or Limits()
+    _limit(app, limiter, allowed.sign_in, "auth.sign_in_submit", "api-sessions.open_session")
+    _limit(app, limiter, allowed.verify, *public.STRANGERS_SEND, *api.STRANGERS_SEND)
+    for endpoint in public.STRANGERS_SEND:
+        # A stranger's upload changes nothing and acts with nobody's rights, so a form token would protect
+        # nothing, and would set a cookie on everyone who only looks at a certificate.
+        csrf.exempt(app.view_functions[endpoint])
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith("api-"):
+            csrf.exempt(view)  # The API takes no cookies, so nobody else's browser can speak for its user.
+    access.check_complete(app)
+    return app
+
+
+def _limit(app: Flask, limiter: Limiter, allowed: str, *endpoints: str) -> None:
+    shared = limiter.shared_limit(allowed, scope=endpoints[0])
+    for endpoint in endpoints:
+        limited: Callable[..., Any] = shared(app.view_functions[endpoint])
+        app.view_functions[endpoint] = limited

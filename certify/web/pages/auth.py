@@ -1,0 +1,107 @@
+"""Sign in, sign out, choose a password, and find one's own work."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from certify.errors import InvalidInput, NotAuthenticated
+from certify.people.model import UserRole
+from certify.people.passwords import matches
+from certify.people.service import set_password
+from certify.people.service import sign_in as open_session
+from certify.people.service import sign_out as close_session
+from certify.web.sessions import current_user, forget, remember, token_given
+from certify.web.state import services
+
+blueprint = Blueprint("auth", __name__)
+_DESKS = {
+    UserRole.TRAINER: "trainer.cohorts",
+    UserRole.CERTIFIER: "certifier.queue",
+    UserRole.ADMINISTRATOR: "admin.users",
+    UserRole.CANDIDATE: "candidate.overview",
+}
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> str:
+    """Ask for address and password."""
+    return render_template("sign_in.html", next=safe_path(request.args.get("next", "")))
+
+
+@blueprint.post("/sign-in")
+def sign_in_submit() -> ResponseReturnValue:
+    """Open a session; one answer for every way it can fail."""
+    email = request.form.get("email", "")[:320]
+    given = services()
+    back = safe_path(request.form.get("next", ""))
+    try:
+        token, _user = open_session(
+            given.database,
+            given.clock,
+            email,
+            request.form.get("password", ""),
+            given.settings.session_hours,
+        )
+    except NotAuthenticated as error:
+        return render_template("sign_in.html", next=back, email=email, fault=error.message), 401
+    earlier = token_given()
+    if earlier:
+        close_session(given.database, earlier)
+    response = make_response(redirect(back or url_for("auth.work"), 303))
+    remember(response, token)
+    return response
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """End the session, here and in the database."""
+    token = token_given()
+    if token:
+        close_session(services().database, token)
+    response = make_response(redirect(url_for("public.home"), 303))
+    forget(response)
+    return response
+
+
+@blueprint.get("/work")
+def work() -> Response:
+    """Go to the desk of one's first role."""
+    roles = current_user().roles
+    return redirect(url_for(next(desk for role, desk in _DESKS.items() if role in roles)), 303)
+
+
+@blueprint.get("/password")
+def password() -> str:
+    """Ask for a new password."""
+    return render_template("password.html")
+
+
+@blueprint.post("/password")
+def password_submit() -> ResponseReturnValue:
+    """Change one's own password, which ends every session, and begin a new one."""
+    user, given = current_user(), services()
+    old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
+    fault = ""
+    if not matches(user.password_hash, old):
+        fault = "The present password is wrong."
+    elif new != again:
+        fault = "The two new passwords differ."
+    else:
+        try:
+            set_password(given.database, user.id, new)
+        except InvalidInput as error:
+            fault = str(error)
+    if fault:
+        return render_template("password.html", fault=fault), 422
+    token, _user = open_session(given.database, given.clock, user.email, new, given.settings.session_hours)
+    response = make_response(redirect(url_for("auth.work"), 303))
+    remember(response, token)
+    return response
+
+
+def safe_path(path: str) -> str:
+    """Return a path of this site to go on to, or nothing: never another site's address."""
+    one_slash = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if one_slash and path.isprintable() and "\\" not in path else ""

@@ -1,0 +1,87 @@
+"""A candidate's own pages: what is on record, what each role still asks, and the certificates."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+
+from certify.completions.model import current
+from certify.eligibility.model import Assessment
+from certify.eligibility.service import assess, plan_programme
+from certify.errors import NotFound
+from certify.people.model import User
+from certify.ports import UnitOfWork
+from certify.status.service import standing
+from certify.web.scope import certificate_for, framework_for, own_candidate
+from certify.web.sessions import current_user
+from certify.web.state import services, today
+
+blueprint = Blueprint("candidate", __name__)
+
+
+@blueprint.get("/candidate")
+def overview() -> str:
+    """Show one's records, roles and certificates."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        person = own_candidate(unit, user)
+        framework = framework_for(unit)
+        records = current(tuple(unit.completions.of_candidate(person.id)))
+        issued = [(row, standing(unit, row.id)) for row in unit.certificates.of_candidate(person.id)]
+        sought = _sought(unit, user)
+    assessments: list[Assessment] = [
+        assess(given.database, person.id, framework.id, role.id, today()) for role in framework.roles
+    ]
+    counts = {result.subject: result for result in assessments[0].records} if assessments else {}
+    return render_template(
+        "candidate/overview.html",
+        person=person,
+        framework=framework,
+        records=records,
+        counts=counts,
+        issued=issued,
+        sought=sought,
+        assessments=assessments,
+    )
+
+
+@blueprint.get("/candidate/roles/<role_id>")
+def role(role_id: str) -> str:
+    """Show the gap for one role and the least training that closes it."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        person = own_candidate(unit, user)
+        framework = framework_for(unit)
+        records = {record.id: record for record in unit.completions.of_candidate(person.id)}
+    assessment = assess(given.database, person.id, framework.id, role_id, today())
+    programme = plan_programme(given.database, person.id, framework.id, role_id, today())
+    return render_template(
+        "candidate/role.html",
+        person=person,
+        framework=framework,
+        role=framework.role[role_id],
+        assessment=assessment,
+        programme=programme,
+        records=records,
+    )
+
+
+@blueprint.get("/certificates/<certificate_id>.pdf")
+def pdf(certificate_id: str) -> Response:
+    """Hand out the signed file to its holder, or to those who certify or administer."""
+    with services().database.reading() as unit:
+        row = certificate_for(unit, current_user(), certificate_id)
+        if row.sha256 is None:
+            raise NotFound("This certificate is not issued yet.", where="certificate")
+        data = unit.certificates.pdf(row.id)
+    return pdf_response(data, row.award.number)
+
+
+def pdf_response(data: bytes, number: str) -> Response:
+    """Return a PDF to save under its certificate number."""
+    response = Response(data, content_type="application/pdf")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
+    return response
+
+
+def _sought(unit: UnitOfWork, user: User) -> set[str]:
+    return {member.role_id for member in unit.cohorts.of_candidate(user.candidate_id or "")}

@@ -1,0 +1,140 @@
+"""What anybody may see: the question, the certificate's page, and a file checked. No page here sets a cookie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from certify.errors import InvalidIdentifier, NotFound
+from certify.identifiers import parse_certificate_number, parse_identifier
+from certify.verification.report import Report, report_json
+from certify.web.present import verdict
+from certify.web.problems import PROBLEMS, wants_json
+from certify.web.state import services
+
+blueprint = Blueprint("public", __name__)
+STRANGERS_SEND = ("public.verify_upload", "public.verify_number", "public.certificate_file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Whether a file somebody was given is the one that was issued, byte for byte."""
+
+    same: bool
+    report: Report
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Ask for a number or a file."""
+    return render_template("home.html")
+
+
+@blueprint.get("/verify")
+def verify() -> str:
+    """Ask for a number or a file."""
+    return render_template("verify.html")
+
+
+@blueprint.post("/verify")
+def verify_upload() -> ResponseReturnValue:
+    """Verify a file and show the report."""
+    data = uploaded()
+    if not data:
+        return render_template("verify.html", fault="Choose the PDF file you were given first."), 422
+    report = services().verifier.verify_file(data)
+    return render_template("report.html", report=report, verdict=verdict(report), from_file=True)
+
+
+@blueprint.post("/verify/number")
+def verify_number() -> ResponseReturnValue:
+    """Find a certificate by its number. Posted, so that the number reaches no log or history."""
+    typed = request.form.get("number", "")[:100]
+    try:
+        entry = services().register.by_number(parse_certificate_number(typed))
+    except InvalidIdentifier as error:
+        return render_template("verify.html", fault=str(error), number=typed), 422
+    if entry is None:
+        return _nothing_found()
+    return redirect(url_for("public.certificate", certificate_id=entry.award.certificate_id), 303)
+
+
+@blueprint.get("/v/<certificate_id>")
+def certificate(certificate_id: str) -> ResponseReturnValue:
+    """Show a certificate's report, as a page or as JSON: the address in the QR code."""
+    report = report_on(certificate_id)
+    if report is None:
+        return _nothing_found()
+    if wants_json():
+        response = jsonify(report_json(report))
+    else:
+        response = Response(render_template("report.html", report=report, verdict=verdict(report)))
+    response.vary.add("Accept")
+    return response
+
+
+@blueprint.post("/v/<certificate_id>/file")
+def certificate_file(certificate_id: str) -> ResponseReturnValue:
+    """Compare a file somebody was given with the one that was issued."""
+    report = report_on(certificate_id)
+    if report is None:
+        return _nothing_found()
+    data = uploaded()
+    comparison = None
+    if data:
+        entry = services().register.entry(report.subject)
+        same = entry is not None and hashlib.sha256(data).hexdigest() == entry.sha256
+        comparison = Comparison(same=same, report=services().verifier.verify_file(data))
+    return render_template(
+        "report.html",
+        report=report,
+        verdict=verdict(report),
+        comparison=comparison,
+        fault="" if data else "Choose the PDF file you were given first.",
+    )
+
+
+@blueprint.get("/checks")
+def checks() -> str:
+    """Explain how a certificate is checked."""
+    return render_template("checks.html")
+
+
+@blueprint.get("/problems")
+def problems() -> str:
+    """List every error code."""
+    table: Mapping[str, object] = PROBLEMS
+    return render_template("problems.html", problems=table)
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Say that the process answers."""
+    return jsonify(status="ok")
+
+
+def uploaded() -> bytes:
+    """Return the uploaded file's bytes; empty where none was chosen."""
+    upload = request.files.get("file")
+    return upload.read() if upload else b""
+
+
+def report_on(certificate_id: str) -> Report | None:
+    """Verify a registered certificate; None where there is none, however the identifier is wrong.
+
+    A program gets the same as a problem document, so for it the NotFound passes.
+    """
+    try:
+        return services().verifier.verify_certificate(parse_identifier(certificate_id))
+    except (InvalidIdentifier, NotFound):
+        if wants_json():
+            raise NotFound("The register holds no certificate with this identifier.") from None
+        return None
+
+
+def _nothing_found() -> ResponseReturnValue:
+    return render_template("nothing_found.html"), 404

@@ -1,0 +1,11 @@
+"""The application for a WSGI server: ``granian --interface wsgi certify.web.wsgi:app``."""
+
+from __future__ import annotations
+
+import os
+
+from certify.bootstrap import build
+from certify.settings import read_settings
+from certify.web.app import create_app
+
+app = create_app(build(read_settings(os.environ)))
