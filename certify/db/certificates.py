@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256 as sha256_of
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from certify.award.record import canonical_bytes, from_json
+from certify.certification.model import DecisionOutcome
 from certify.db import tables as t
-from certify.db.engine import own_errors
-from certify.errors import NotFound
+from certify.db.faults import own_errors
+from certify.errors import NotEligible, NotFound, SelfCheckFailed, StatusTransition
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.status.model import StatusAction, StatusEvent, StatusReason
 
@@ -24,33 +26,51 @@ class SqlCertificates:
         self._sql = connection
 
     def prepare(self, row: CertificateRow) -> CertificateRow:
-        """See `certify.ports.Certificates`."""
+        """See `certify.ports.Certificates`.
+
+        Raises:
+            NotFound: There is no such decision on this candidate.
+            NotEligible: The decision refused the certification.
+        """
         # The decision's row is the queue in which PostgreSQL's issuers of one decision stand.
-        self._sql.execute(select(t.decision.c.id).where(t.decision.c.id == row.decision_id).with_for_update())
+        decided = t.decision.c
+        query = (
+            select(decided.outcome)
+            .where(decided.id == row.decision_id, decided.candidate_id == row.candidate_id)
+            .with_for_update()
+        )
+        outcome = self._sql.execute(query).scalar_one_or_none()
+        if outcome is None:
+            raise NotFound("There is no such decision on this candidate.")
+        if outcome != DecisionOutcome.GRANTED.value:
+            raise NotEligible("The decision refused this certification; there is nothing to issue.")
         known = self.by_decision(row.decision_id)
         if known is not None:
             return known
-        with own_errors():
+        with own_errors(), self._sql.begin_nested():
             self._sql.execute(
                 insert(t.certificate).values(
                     id=row.id,
                     decision_id=row.decision_id,
                     candidate_id=row.candidate_id,
+                    decision_outcome=outcome,
                     number=row.award.number,
                     status_list=row.award.status_list,
                     status_index=row.award.status_index,
                     award=canonical_bytes(row.award).decode("utf-8"),
                     key_id=row.key_id,
-                    state=row.state.value,
+                    state=CertificateState.PREPARED.value,
                     prepared_at=row.prepared_at,
                 )
             )
-        return row
+        return self.get(row.id)
 
     def store(self, certificate_id: str, pdf: bytes, sha256: str, at: datetime) -> CertificateRow:
-        """See `certify.ports.Certificates`."""
+        """See `certify.ports.Certificates`; SelfCheckFailed where ``sha256`` is not that of ``pdf``."""
+        if sha256_of(pdf).hexdigest() != sha256:
+            raise SelfCheckFailed("The bytes to store do not have the SHA-256 given.", where=certificate_id)
         table = t.certificate
-        with own_errors():
+        with own_errors(), self._sql.begin_nested():
             done = self._sql.execute(
                 update(table)
                 .where(table.c.id == certificate_id, table.c.state == CertificateState.PREPARED.value)
@@ -58,7 +78,9 @@ class SqlCertificates:
             )
             if done.rowcount == 1:
                 self._sql.execute(
-                    insert(t.certificate_file).values(certificate_id=certificate_id, content=pdf)
+                    insert(t.certificate_file).values(
+                        certificate_id=certificate_id, sha256=sha256, content=pdf
+                    )
                 )
         return self.get(certificate_id)
 
@@ -120,11 +142,21 @@ class SqlCertificates:
 
     def add_event(self, event: StatusEvent) -> None:
         """See `certify.ports.Certificates`."""
-        if self.get(event.certificate_id).state is not CertificateState.ISSUED:
+        # The certificate's row is the queue in which PostgreSQL's writers of its events stand.
+        table, told = t.certificate.c, t.status_event.c
+        query = select(table.state).where(table.id == event.certificate_id).with_for_update()
+        if self._sql.execute(query).scalar_one_or_none() != CertificateState.ISSUED.value:
             raise NotFound("This certificate has not been issued.")
+        last = select(func.coalesce(func.max(told.sequence), 0)).where(
+            told.certificate_id == event.certificate_id
+        )
+        if event.sequence != self._sql.execute(last).scalar_one() + 1:
+            raise StatusTransition(
+                "Somebody changed this certificate's status first.", fix="look at its status"
+            )
         values = {name: getattr(event, name) for name in event.__slots__}
         values["action"], values["reason"] = event.action.value, event.reason.value
-        with own_errors():
+        with own_errors(), self._sql.begin_nested():
             self._sql.execute(insert(t.status_event).values(values))
 
     def _one(self, condition: Any) -> CertificateRow | None:  # noqa: ANN401 - an SQL expression

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, true, update
 
 from certify.db import tables as t
-from certify.db.engine import own_errors
+from certify.db.faults import own_errors
+from certify.db.inserts import insert_unless_there
 from certify.errors import NotFound
 from certify.people.model import (
     AdmissionRecord,
@@ -30,7 +33,7 @@ class SqlUsers:
 
     def add(self, user: User) -> None:
         """See `certify.ports.Users`."""
-        with own_errors():
+        with own_errors(), self._sql.begin_nested():
             self._sql.execute(insert(t.user).values(id=user.id, **_user_values(user)))
 
     def get(self, user_id: str) -> User:
@@ -52,19 +55,19 @@ class SqlUsers:
 
     def replace(self, user: User) -> None:
         """See `certify.ports.Users`."""
-        with own_errors():
-            self._sql.execute(update(t.user).where(t.user.c.id == user.id).values(**_user_values(user)))
+        with own_errors(), self._sql.begin_nested():
+            done = self._sql.execute(
+                update(t.user).where(t.user.c.id == user.id).values(**_user_values(user))
+            )
+        if done.rowcount == 0:
+            raise NotFound("There is no such user.")
 
     def open_session(self, session: SignIn) -> None:
         """See `certify.ports.Users`."""
-        self._sql.execute(
-            insert(t.session).values(
-                token_digest=session.token_digest,
-                user_id=session.user_id,
-                signed_in_at=session.signed_in_at,
-                expires_at=session.expires_at,
+        with own_errors(), self._sql.begin_nested():
+            self._sql.execute(
+                insert(t.session).values({name: getattr(session, name) for name in session.__slots__})
             )
-        )
 
     def session(self, token_digest: str) -> SignIn | None:
         """See `certify.ports.Users`."""
@@ -113,7 +116,7 @@ class SqlCandidates:
 
     def add(self, candidate: Candidate) -> None:
         """See `certify.ports.Candidates`."""
-        with own_errors():
+        with own_errors(), self._sql.begin_nested():
             self._sql.execute(insert(t.candidate).values(id=candidate.id, **_candidate_values(candidate)))
 
     def get(self, candidate_id: str) -> Candidate:
@@ -136,16 +139,18 @@ class SqlCandidates:
 
     def replace(self, candidate: Candidate) -> None:
         """See `certify.ports.Candidates`."""
-        with own_errors():
-            self._sql.execute(
+        with own_errors(), self._sql.begin_nested():
+            done = self._sql.execute(
                 update(t.candidate)
                 .where(t.candidate.c.id == candidate.id)
                 .values(**_candidate_values(candidate))
             )
+        if done.rowcount == 0:
+            raise NotFound("There is no such candidate.")
 
     def add_admission(self, record: AdmissionRecord) -> None:
         """See `certify.ports.Candidates`."""
-        with own_errors():
+        with own_errors(), self._sql.begin_nested():
             self._sql.execute(
                 insert(t.admission).values({name: getattr(record, name) for name in record.__slots__})
             )
@@ -195,7 +200,7 @@ class SqlCohorts:
 
     def add(self, cohort: Cohort) -> None:
         """See `certify.ports.Cohorts`."""
-        with own_errors():
+        with own_errors(), self._sql.begin_nested():
             self._sql.execute(
                 insert(t.cohort).values(
                     id=cohort.id,
@@ -210,42 +215,30 @@ class SqlCohorts:
 
     def get(self, cohort_id: str) -> Cohort:
         """See `certify.ports.Cohorts`."""
-        row = self._sql.execute(select(t.cohort).where(t.cohort.c.id == cohort_id)).one_or_none()
-        if row is None:
+        found = self._where(t.cohort.c.id == cohort_id)
+        if not found:
             raise NotFound("There is no such cohort.")
-        return self._cohort(row)
+        return found[0]
 
     def by_code(self, code: str) -> Cohort | None:
         """See `certify.ports.Cohorts`."""
-        row = self._sql.execute(select(t.cohort).where(t.cohort.c.code == code)).one_or_none()
-        return None if row is None else self._cohort(row)
+        return next(iter(self._where(t.cohort.c.code == code)), None)
 
     def all(self) -> Sequence[Cohort]:
         """See `certify.ports.Cohorts`."""
-        return [self._cohort(row) for row in self._sql.execute(select(t.cohort).order_by(t.cohort.c.code))]
+        return self._where(true())
 
     def of_trainer(self, user_id: str) -> Sequence[Cohort]:
         """See `certify.ports.Cohorts`."""
-        query = (
-            select(t.cohort)
-            .join(t.cohort_trainer)
-            .where(t.cohort_trainer.c.user_id == user_id)
-            .order_by(t.cohort.c.code)
-        )
-        return [self._cohort(row) for row in self._sql.execute(query)]
+        own = select(t.cohort_trainer.c.cohort_id).where(t.cohort_trainer.c.user_id == user_id)
+        return self._where(t.cohort.c.id.in_(own))
 
     def add_member(self, member: CohortMember) -> None:
-        """See `certify.ports.Cohorts`."""
-        values = {name: getattr(member, name) for name in member.__slots__}
-        table = t.cohort_member.c
-        query = select(table.cohort_id).where(
-            table.cohort_id == member.cohort_id,
-            table.candidate_id == member.candidate_id,
-            table.role_id == member.role_id,
-        )
-        if self._sql.execute(query).one_or_none() is None:
-            with own_errors():
-                self._sql.execute(insert(t.cohort_member).values(values))
+        """See `certify.ports.Cohorts`; NotFound where the cohort or the candidate does not exist."""
+        with own_errors(), self._sql.begin_nested():
+            insert_unless_there(
+                self._sql, t.cohort_member, **{name: getattr(member, name) for name in member.__slots__}
+            )
 
     def members(self, cohort_id: str) -> Sequence[CohortMember]:
         """See `certify.ports.Cohorts`."""
@@ -266,13 +259,24 @@ class SqlCohorts:
         )
         return [CohortMember(**row._mapping) for row in self._sql.execute(query)]  # noqa: SLF001 - public mapping
 
-    def _cohort(self, row: Row[Any]) -> Cohort:
-        query = select(t.cohort_trainer.c.user_id).where(t.cohort_trainer.c.cohort_id == row.id)
-        return Cohort(
-            id=row.id,
-            code=row.code,
-            title=row.title,
-            framework_id=row.framework_id,
-            starts_on=row.starts_on,
-            trainer_ids=frozenset(self._sql.execute(query).scalars()),
+    def _where(self, condition: ColumnElement[bool]) -> list[Cohort]:
+        """The cohorts that meet ``condition``, by code, by one query for all their trainers too."""
+        query = (
+            select(t.cohort, t.cohort_trainer.c.user_id)
+            .outerjoin(t.cohort_trainer)
+            .where(condition)
+            .order_by(t.cohort.c.code)
         )
+        return [_cohort(list(rows)) for _, rows in groupby(self._sql.execute(query), key=attrgetter("code"))]
+
+
+def _cohort(rows: Sequence[Row[Any]]) -> Cohort:
+    first = rows[0]
+    return Cohort(
+        id=first.id,
+        code=first.code,
+        title=first.title,
+        framework_id=first.framework_id,
+        starts_on=first.starts_on,
+        trainer_ids=frozenset(row.user_id for row in rows if row.user_id is not None),
+    )

@@ -9,18 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, column, func, literal, select, true, values
-from sqlalchemy import Date as SqlDate
-from sqlalchemy import Integer as SqlInteger
-from sqlalchemy.sql.selectable import Select
+from sqlalchemy import (
+    CTE,
+    Connection,
+    Date,
+    Integer,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+)
 
+from certify.completions.model import CompletionOutcome
 from certify.db import tables as t
+from certify.db.sets import json_rows
 from certify.eligibility.model import Shortfall, Standing
-from certify.framework.model import Framework
+from certify.framework.model import CompetenceLevel, Framework
 
-_FOREVER = date(9999, 12, 31)
+_FOREVER = date.max
 
 
 def standings(
@@ -31,58 +45,98 @@ def standings(
     candidate_ids: Iterable[str] | None,
 ) -> list[Standing]:
     """Return every asked candidate's standing, by candidate id; see `certify.ports.Completions`."""
-    asked = None if candidate_ids is None else set(candidate_ids)
     requires = framework.role[role_id].requires
-    rows = connection.execute(_query(framework, role_id, on)).all()
-    admitted: dict[str, bool] = {}
-    short: dict[str, list[Shortfall]] = {}
-    order = {requirement.competence_id: index for index, requirement in enumerate(requires)}
-    for row in rows:
-        if asked is None or row.candidate_id in asked:
-            admitted[row.candidate_id] = bool(row.admitted)
-            missing = short.setdefault(row.candidate_id, [])
-            if row.competence_id is not None:
-                missing.append(Shortfall(row.competence_id, row.required, row.reached))
-    return [
-        Standing(
-            candidate_id=candidate_id,
-            admitted=admitted[candidate_id],
-            shortfalls=tuple(sorted(short[candidate_id], key=lambda item: order[item.competence_id])),
+    asked = None if candidate_ids is None else frozenset(candidate_ids)
+
+    @lru_cache(maxsize=4096)
+    def shortfalls(lacking: str | None) -> tuple[Shortfall, ...]:
+        """Read ``place:reached`` items; cohorts lack the same things, so most are read only once."""
+        found = sorted(tuple(map(int, item.split(":"))) for item in (lacking or "").split(",") if item)
+        return tuple(
+            Shortfall(requires[place].competence_id, requires[place].level, reached or None)
+            for place, reached in found
         )
-        for candidate_id in sorted(admitted)
+
+    rows = connection.execute(_statement(connection, framework, requires, on, asked))
+    return [
+        Standing(candidate_id=row.id, admitted=bool(row.admitted), shortfalls=shortfalls(row.lacking))
+        for row in rows
     ]
 
 
-def _query(framework: Framework, role_id: str, on: date) -> Select[Any]:
-    addressed = values(
-        column("module_id", String),
-        column("version", String),
-        column("valid_from", SqlDate),
-        column("valid_until", SqlDate),
-        column("competence_id", String),
-        column("level", SqlInteger),
-        name="addressed",
-    ).data(
+def _statement(
+    connection: Connection,
+    framework: Framework,
+    requires: tuple[CompetenceLevel, ...],
+    on: date,
+    asked: frozenset[str] | None,
+) -> Select[Any]:
+    candidates = select(t.candidate.c.id)
+    if asked is not None:
+        ids = json_rows(connection, "asked_id", [("id", Text())], ([item] for item in sorted(asked)))
+        candidates = candidates.join(ids, ids.c.id == t.candidate.c.id)
+    of = candidates.cte("asked")
+    required = json_rows(
+        connection,
+        "required",
+        [("place", Integer()), ("level", Integer())],
+        ((place, item.level) for place, item in enumerate(requires)),
+    )
+    best = _best(connection, framework, requires, on, of if asked is not None else None)
+    lacking = (
+        select(
+            of.c.id,
+            _joined(
+                connection,
+                cast(required.c.place, Text) + literal(":") + cast(func.coalesce(best.c.level, 0), Text),
+            ).label("lacking"),
+        )
+        .select_from(of)
+        .join(required, true())
+        .outerjoin(best, and_(best.c.candidate_id == of.c.id, best.c.place == required.c.place))
+        .where(func.coalesce(best.c.level, 0) < required.c.level)
+        .group_by(of.c.id)
+        .cte("lacking")
+    )
+    return (
+        select(of.c.id, _admitted(framework, of).label("admitted"), lacking.c.lacking)
+        .select_from(of)
+        .outerjoin(lacking, lacking.c.id == of.c.id)
+        .order_by(of.c.id)
+    )
+
+
+def _best(
+    connection: Connection,
+    framework: Framework,
+    requires: tuple[CompetenceLevel, ...],
+    on: date,
+    of: CTE | None,
+) -> CTE:
+    """The best level of each candidate's accepted completions, per required competence (by its place)."""
+    place = {item.competence_id: index for index, item in enumerate(requires)}
+    addressed = json_rows(
+        connection,
+        "addressed",
         [
-            (
-                module.id,
-                module.version,
-                module.valid_from,
-                module.valid_until or _FOREVER,
-                item.competence_id,
-                item.level,
-            )
+            ("module_id", Text()),
+            ("version", Text()),
+            ("valid_from", Date()),
+            ("valid_until", Date()),
+            ("place", Integer()),
+            ("level", Integer()),
+        ],
+        (
+            (module.id, module.version, module.valid_from, module.valid_until or _FOREVER, at, item.level)
             for module in framework.modules
             for item in module.addresses
-        ]
+            if (at := place.get(item.competence_id)) is not None
+        ),
     )
-    required = values(column("competence_id", String), column("level", SqlInteger), name="required").data(
-        [(item.competence_id, item.level) for item in framework.role[role_id].requires]
-    )
-    later = t.completion.alias("later")
     done = t.completion.c
-    best = (
-        select(done.candidate_id, addressed.c.competence_id, func.max(addressed.c.level).label("level"))
+    later = t.completion.alias("later")
+    query = (
+        select(done.candidate_id, addressed.c.place, func.max(addressed.c.level).label("level"))
         .select_from(t.completion)
         .join(
             addressed,
@@ -92,51 +146,31 @@ def _query(framework: Framework, role_id: str, on: date) -> Select[Any]:
                 done.completed_on.between(addressed.c.valid_from, addressed.c.valid_until),
             ),
         )
-        .outerjoin(later, later.c.supersedes == done.id)
-        .where(done.outcome == "passed", done.completed_on <= on, later.c.id.is_(None))
-        .group_by(done.candidate_id, addressed.c.competence_id)
-        .cte("best")
-    )
-    newest = (
-        select(t.admission.c.candidate_id, func.max(t.admission.c.position).label("position"))
-        .group_by(t.admission.c.candidate_id)
-        .cte("newest")
-    )
-    review = t.admission.c
-    admitted = (
-        select(review.candidate_id)
-        .join(newest, newest.c.position == review.position)
         .where(
-            review.accepted == true(),
-            review.eqf_level.between(framework.admission.minimum, framework.admission.maximum),
+            done.outcome == CompletionOutcome.PASSED.value,
+            done.completed_on <= on,
+            ~exists().where(later.c.supersedes == done.id),
         )
-        .cte("admitted")
+        .group_by(done.candidate_id, addressed.c.place)
     )
-    lacking = (
-        select(
-            t.candidate.c.id.label("candidate_id"),
-            required.c.competence_id,
-            required.c.level.label("required"),
-            best.c.level.label("reached"),
-        )
-        .select_from(t.candidate)
-        .join(required, literal(1) == 1)
-        .outerjoin(
-            best,
-            and_(best.c.candidate_id == t.candidate.c.id, best.c.competence_id == required.c.competence_id),
-        )
-        .where(func.coalesce(best.c.level, 0) < required.c.level)
-        .cte("lacking")
+    if of is not None:
+        query = query.where(done.candidate_id.in_(select(of.c.id)))
+    return query.cte("best")
+
+
+def _admitted(framework: Framework, of: CTE) -> Any:  # noqa: ANN401 - a scalar SQL expression
+    """Whether the latest admission record is accepted and its level within the scheme's range."""
+    latest, review = t.admission.alias("latest"), t.admission.c
+    newest = select(func.max(latest.c.position)).where(latest.c.candidate_id == of.c.id).scalar_subquery()
+    return exists().where(
+        review.candidate_id == of.c.id,
+        review.position == newest,
+        review.accepted == true(),
+        review.eqf_level.between(framework.admission.minimum, framework.admission.maximum),
     )
-    return (
-        select(
-            t.candidate.c.id.label("candidate_id"),
-            admitted.c.candidate_id.is_not(None).label("admitted"),
-            lacking.c.competence_id,
-            lacking.c.required,
-            lacking.c.reached,
-        )
-        .select_from(t.candidate)
-        .outerjoin(admitted, admitted.c.candidate_id == t.candidate.c.id)
-        .outerjoin(lacking, lacking.c.candidate_id == t.candidate.c.id)
-    )
+
+
+def _joined(connection: Connection, item: Any) -> Any:  # noqa: ANN401 - SQL expressions
+    """Collect a group's texts into one, with commas."""
+    name = "string_agg" if connection.dialect.name == "postgresql" else "group_concat"
+    return getattr(func, name)(item, literal(","))

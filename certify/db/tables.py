@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from enum import StrEnum
 
 from sqlalchemy import (
     Boolean,
@@ -26,6 +26,10 @@ from sqlalchemy import (
     text,
 )
 
+from certify.certification.model import DecisionOutcome
+from certify.completions.model import CompletionOutcome
+from certify.status.model import StatusAction
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -43,13 +47,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as its base
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse a naive datetime; SQLite keeps no zone, so everything is UTC there."""
         del dialect
-        if value is None:
-            return None
-        assert value.tzinfo is not None, "times are aware"
-        return value.astimezone(UTC)
+        if value is not None and value.tzinfo is None:
+            raise TypeError("times are aware")
+        return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return an aware datetime in UTC."""
@@ -63,6 +66,10 @@ def _id() -> String:
     return String(26)
 
 
+def _digest() -> String:
+    return String(64)
+
+
 def _key(name: str = "id") -> Column[str]:
     return Column(name, _id(), primary_key=True)
 
@@ -71,15 +78,25 @@ def _to(name: str, target: str, *, null: bool = False) -> Column[str]:
     return Column(name, _id(), ForeignKey(target), nullable=null)
 
 
+def _position() -> Column[int]:
+    """Number the rows in the order in which they were added, which a clock in whole seconds cannot tell."""
+    return Column("position", Integer, primary_key=True, autoincrement=True)
+
+
+def _one_of(name: str, words: type[StrEnum]) -> CheckConstraint:
+    return CheckConstraint(f"{name} IN ({', '.join(repr(word.value) for word in words)})", name=name)
+
+
 candidate = Table(
     "candidate",
     metadata,
     _key(),
-    Column("reference", String(32), nullable=False, unique=True),
+    Column("reference", Text, nullable=False, unique=True),
     Column("native_name", Text, nullable=False),
     Column("latin_name", Text, nullable=False),
     Column("printed_name", Text, nullable=False),
     Column("email", Text),
+    # No key to user_account, which has one to here: two tables that wait for each other cannot be restored.
     Column("registered_by", _id(), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
 )
@@ -98,20 +115,21 @@ user = Table(
 session = Table(
     "session",
     metadata,
-    Column("token_digest", String(64), primary_key=True),
+    Column("token_digest", _digest(), primary_key=True),
     _to("user_id", "user_account.id"),
     Column("signed_in_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "user_id"),
 )
 admission = Table(
     "admission",
     metadata,
-    Column("position", Integer, primary_key=True, autoincrement=True),
+    _position(),
     Column("id", _id(), nullable=False, unique=True),
     _to("candidate_id", "candidate.id"),
     Column("qualification", Text, nullable=False),
     Column("eqf_level", Integer),
-    Column("evidence_digest", String(64)),
+    Column("evidence_digest", _digest()),
     Column("accepted", Boolean, nullable=False),
     _to("reviewed_by", "user_account.id"),
     Column("reviewed_at", UtcDateTime, nullable=False),
@@ -122,7 +140,7 @@ cohort = Table(
     "cohort",
     metadata,
     _key(),
-    Column("code", String(32), nullable=False, unique=True),
+    Column("code", Text, nullable=False, unique=True),
     Column("title", Text, nullable=False),
     Column("framework_id", Text, nullable=False),
     Column("starts_on", Date, nullable=False),
@@ -132,6 +150,7 @@ cohort_trainer = Table(
     metadata,
     Column("cohort_id", _id(), ForeignKey("cohort.id"), primary_key=True),
     Column("user_id", _id(), ForeignKey("user_account.id"), primary_key=True),
+    Index(None, "user_id"),
 )
 cohort_member = Table(
     "cohort_member",
@@ -144,10 +163,11 @@ cohort_member = Table(
 framework = Table(
     "framework",
     metadata,
-    Column("position", Integer, primary_key=True, autoincrement=True),
+    _position(),
     Column("framework_id", Text, nullable=False),
     Column("version", Text, nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("digest", _digest(), nullable=False),
+    # The canonical JSON is the only truth: no second copy of its requirements could come to differ from it.
     Column("document", LargeBinary, nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
     UniqueConstraint("framework_id", "version"),
@@ -162,14 +182,20 @@ completion = Table(
     Column("completed_on", Date, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("workload_minutes", Integer, nullable=False),
-    Column("evidence_digest", String(64)),
+    Column("evidence_digest", _digest()),
     _to("trainer_id", "user_account.id"),
     _to("recorded_by", "user_account.id"),
     Column("recorded_at", UtcDateTime, nullable=False),
+    # Unique: a record is corrected at most once, so corrections form a chain and never a fork.
     Column("supersedes", _id(), ForeignKey("completion.id"), unique=True),
     Column("correction_reason", Text, nullable=False),
     # The target of a decision's four-eyes key, see decision_reliance.
-    UniqueConstraint("id", "trainer_id", "recorded_by"),
+    UniqueConstraint("id", "candidate_id", "trainer_id", "recorded_by", name="uq_completion_people"),
+    _one_of("outcome", CompletionOutcome),
+    CheckConstraint("workload_minutes >= 0", name="workload_minutes"),
+    CheckConstraint("supersedes <> id", name="supersedes"),
+    CheckConstraint("(supersedes IS NULL) = (correction_reason = '')", name="correction_reason"),
+    # The same completion twice is one record.
     Index(
         "uq_completion_natural_key",
         "candidate_id",
@@ -179,6 +205,16 @@ completion = Table(
         unique=True,
         sqlite_where=text("supersedes IS NULL"),
         postgresql_where=text("supersedes IS NULL"),
+    ),
+    # Holds all that the set query looks at, so that it reads this index and not the table.
+    Index(
+        "ix_completion_standing",
+        "candidate_id",
+        "module_id",
+        "module_version",
+        "completed_on",
+        "outcome",
+        "id",
     ),
 )
 decision = Table(
@@ -196,36 +232,48 @@ decision = Table(
     _to("decided_by", "user_account.id"),
     Column("decided_at", UtcDateTime, nullable=False),
     ForeignKeyConstraint(
-        ["framework_id", "framework_version"], ["framework.framework_id", "framework.version"]
+        ["framework_id", "framework_version"],
+        ["framework.framework_id", "framework.version"],
+        name="fk_decision_framework",
     ),
-    UniqueConstraint("candidate_id", "framework_id", "role_id", "sequence"),
-    UniqueConstraint("id", "decided_by"),
+    UniqueConstraint("candidate_id", "framework_id", "role_id", "sequence", name="uq_decision_sequence"),
+    # Targets of decision_reliance and of certificate.
+    UniqueConstraint("id", "candidate_id", "decided_by", name="uq_decision_decider"),
+    UniqueConstraint("id", "candidate_id", "outcome", name="uq_decision_outcome"),
+    _one_of("outcome", DecisionOutcome),
     CheckConstraint("sequence >= 1", name="sequence"),
-    CheckConstraint("outcome IN ('granted', 'refused')", name="outcome"),
+    CheckConstraint("outcome = 'granted' OR reason <> ''", name="reason"),
 )
 decision_reliance = Table(
     "decision_reliance",
     metadata,
     Column("decision_id", _id(), primary_key=True),
     Column("completion_id", _id(), primary_key=True),
+    Column("candidate_id", _id(), nullable=False),
     Column("decided_by", _id(), nullable=False),
     Column("trainer_id", _id(), nullable=False),
     Column("recorded_by", _id(), nullable=False),
-    # Four eyes as keys and checks: the row can only repeat the true decider, trainer and recorder.
-    ForeignKeyConstraint(["decision_id", "decided_by"], ["decision.id", "decision.decided_by"]),
+    # Four eyes as keys and a check: the row can only repeat the true candidate, decider, trainer and recorder.
     ForeignKeyConstraint(
-        ["completion_id", "trainer_id", "recorded_by"],
-        ["completion.id", "completion.trainer_id", "completion.recorded_by"],
+        ["decision_id", "candidate_id", "decided_by"],
+        ["decision.id", "decision.candidate_id", "decision.decided_by"],
+        name="fk_decision_reliance_decision",
+    ),
+    ForeignKeyConstraint(
+        ["completion_id", "candidate_id", "trainer_id", "recorded_by"],
+        ["completion.id", "completion.candidate_id", "completion.trainer_id", "completion.recorded_by"],
+        name="fk_decision_reliance_completion",
     ),
     CheckConstraint("decided_by <> trainer_id AND decided_by <> recorded_by", name="four_eyes"),
 )
 certificate = Table(
     "certificate",
     metadata,
-    Column("position", Integer, primary_key=True, autoincrement=True),
+    _position(),
     Column("id", _id(), nullable=False, unique=True),
-    Column("decision_id", _id(), ForeignKey("decision.id"), nullable=False, unique=True),
+    Column("decision_id", _id(), nullable=False, unique=True),
     _to("candidate_id", "candidate.id"),
+    Column("decision_outcome", Text, nullable=False),
     Column("number", Text, nullable=False, unique=True),
     Column("status_list", Integer, nullable=False),
     Column("status_index", Integer, nullable=False),
@@ -233,9 +281,18 @@ certificate = Table(
     Column("key_id", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("prepared_at", UtcDateTime, nullable=False),
-    Column("sha256", String(64), unique=True),
+    Column("sha256", _digest(), unique=True),
     Column("stored_at", UtcDateTime),
-    UniqueConstraint("status_list", "status_index"),
+    # Only for a decision that granted it, and to the person it was granted to.
+    ForeignKeyConstraint(
+        ["decision_id", "candidate_id", "decision_outcome"],
+        ["decision.id", "decision.candidate_id", "decision.outcome"],
+        name="fk_certificate_decision",
+    ),
+    CheckConstraint("decision_outcome = 'granted'", name="decision_outcome"),
+    UniqueConstraint("status_list", "status_index", name="uq_certificate_status"),
+    # The target of certificate_file.
+    UniqueConstraint("id", "sha256", name="uq_certificate_bytes"),
     CheckConstraint(
         "(state = 'prepared' AND sha256 IS NULL AND stored_at IS NULL)"
         " OR (state = 'issued' AND sha256 IS NOT NULL AND stored_at IS NOT NULL)",
@@ -246,8 +303,14 @@ certificate = Table(
 certificate_file = Table(
     "certificate_file",
     metadata,
-    Column("certificate_id", _id(), ForeignKey("certificate.id"), primary_key=True),
+    Column("certificate_id", _id(), primary_key=True),
+    Column("sha256", _digest(), nullable=False),
     Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["certificate_id", "sha256"],
+        ["certificate.id", "certificate.sha256"],
+        name="fk_certificate_file_certificate",
+    ),
 )
 status_event = Table(
     "status_event",
@@ -261,7 +324,9 @@ status_event = Table(
     _to("acted_by", "user_account.id"),
     Column("acted_at", UtcDateTime, nullable=False),
     Column("superseded_by", _id(), ForeignKey("certificate.id")),
-    UniqueConstraint("certificate_id", "sequence"),
+    UniqueConstraint("certificate_id", "sequence", name="uq_status_event_sequence"),
+    _one_of("action", StatusAction),
+    CheckConstraint("sequence >= 1", name="sequence"),
 )
 
 APPEND_ONLY = (
@@ -273,4 +338,4 @@ APPEND_ONLY = (
     "certificate_file",
     "status_event",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revision 0001)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revision 0002)."""

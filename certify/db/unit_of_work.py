@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine
 
+from certify.db import schema
 from certify.db.certificates import SqlCertificates
-from certify.db.engine import make_engine, own_errors
+from certify.db.completions import SqlCompletions
+from certify.db.decisions import SqlDecisions
+from certify.db.engine import WRITING, make_engine
+from certify.db.faults import own_errors
+from certify.db.frameworks import SqlFrameworks
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
-from certify.db.records import SqlCompletions, SqlDecisions, SqlFrameworks
-from certify.errors import DatabaseUnavailable
-
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-_WRITING = "certify_writing"
 
 
 class SqlUnitOfWork:
@@ -36,66 +31,64 @@ class SqlUnitOfWork:
 
 
 class SqlDatabase:
-    """The register on SQLite or PostgreSQL; meets the port `Database`."""
+    """The register on SQLite or PostgreSQL; meets the port `Database`. Threads may share it."""
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = make_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "begin", _begin)
+        engine = make_engine(url)
+        self._engine: Engine = engine
+        self._writer = engine.execution_options(**{WRITING: True})
+        self._reader = engine
+        if engine.dialect.name == "postgresql":
+            self._reader = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @contextmanager
     def reading(self) -> Iterator[SqlUnitOfWork]:
-        """Open a consistent view that writes nothing."""
-        options = {} if self._engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        with own_errors(), self._engine.connect().execution_options(**options) as connection:
+        """Open a consistent view that writes nothing: what one query saw, the next one sees.
+
+        Raises:
+            DatabaseUnavailable: The database does not answer, or the block tried to write.
+        """
+        with own_errors(), self._reader.connect() as connection:
             yield SqlUnitOfWork(connection)
 
     @contextmanager
     def writing(self) -> Iterator[SqlUnitOfWork]:
-        """Open a transaction, committed when the block ends well and rolled back when it raises."""
-        with (
-            own_errors(),
-            self._engine.connect().execution_options(**{_WRITING: True}) as connection,
-            connection.begin(),
-        ):
+        """Open a transaction, committed when the block ends well and rolled back when it raises.
+
+        SQLite has one writer at a time, which the others wait for. PostgreSQL's writers wait for each other
+        only over the same candidate, decision or certificate, whose row the repositories lock.
+
+        Raises:
+            DatabaseUnavailable: The database does not answer, or another writer took too long.
+        """
+        with own_errors(), self._writer.begin() as connection:
             yield SqlUnitOfWork(connection)
 
     def migrate(self) -> None:
-        """Bring the schema to this version's; several processes may do it at once."""
-        config = _alembic()
-        with (
-            own_errors(),
-            self._engine.connect().execution_options(**{_WRITING: True}) as connection,
-            connection.begin(),
-        ):
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260101)")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        """Bring the schema to this version's; several processes may do it at once.
+
+        Raises:
+            DatabaseUnavailable: The database does not answer, or a newer version made its schema.
+        """
+        with own_errors(), self._writer.begin() as connection:
+            schema.upgrade(connection)
 
     def check(self) -> None:
         """Raise DatabaseUnavailable unless the database answers and has this version's schema."""
-        with own_errors(), self._engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-        if found != ScriptDirectory.from_config(_alembic()).get_current_head():
-            raise DatabaseUnavailable(
-                "The database's schema is not this version's.", fix="run: certify db migrate"
-            )
+        with own_errors(), self._reader.connect() as connection:
+            schema.require_head(connection)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection that is not in use."""
         self._engine.dispose()
 
 
-def _alembic() -> Config:
-    if not (MIGRATIONS / "env.py").exists():
-        raise DatabaseUnavailable("The folder migrations/ is missing.", where=str(MIGRATIONS))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
+def connect(url: str) -> SqlDatabase:
+    """Return the register at ``url`` (``sqlite:///file`` or ``postgresql+psycopg://...``); nothing is opened yet.
 
-
-def _begin(connection: Connection) -> None:
-    # A writer takes SQLite's lock at once and so waits its turn; upgraded later, it could only fail.
-    writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    Raises:
+        SettingInvalid: The address is of no such database.
+    """
+    return SqlDatabase(url)

@@ -1,0 +1,119 @@
+"""The repository of certification decisions, which are only ever added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, insert, select
+
+from certify.certification.model import CertificationDecision, DecisionOutcome
+from certify.db import tables as t
+from certify.db.completions import lock_candidate
+from certify.db.faults import own_errors
+from certify.eligibility import codec
+from certify.errors import Conflict, NotEligible, NotFound
+from certify.issuing.model import CertificateState
+
+
+class SqlDecisions:
+    """Append-only certification decisions."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def add(self, decision: CertificationDecision) -> None:
+        """See `certify.ports.Decisions`.
+
+        Raises:
+            Conflict: A record relied on was corrected meanwhile, or is not there; assess again.
+            NotEligible: Granted without a record to rely on.
+            NotFound: The candidate, the decider or the framework version does not exist.
+        """
+        lock_candidate(self._sql, decision.candidate_id)
+        reliance = self._reliance(decision)
+        if decision.outcome is DecisionOutcome.GRANTED and not reliance:
+            raise NotEligible("A certification that relies on no record cannot be granted.")
+        values = {name: getattr(decision, name) for name in decision.__slots__}
+        values["outcome"] = decision.outcome.value
+        values["assessment"] = codec.encode(decision.assessment)
+        with own_errors(), self._sql.begin_nested():
+            self._sql.execute(insert(t.decision).values(values))
+            if reliance:
+                self._sql.execute(insert(t.decision_reliance), reliance)
+
+    def get(self, decision_id: str) -> CertificationDecision:
+        """See `certify.ports.Decisions`."""
+        row = self._sql.execute(select(t.decision).where(t.decision.c.id == decision_id)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such decision.")
+        return _decision(row)
+
+    def of_case(self, candidate_id: str, framework_id: str, role_id: str) -> Sequence[CertificationDecision]:
+        """See `certify.ports.Decisions`."""
+        table = t.decision.c
+        query = (
+            select(t.decision)
+            .where(
+                table.candidate_id == candidate_id,
+                table.framework_id == framework_id,
+                table.role_id == role_id,
+            )
+            .order_by(table.sequence)
+        )
+        return [_decision(row) for row in self._sql.execute(query)]
+
+    def of_candidate(self, candidate_id: str) -> Sequence[CertificationDecision]:
+        """See `certify.ports.Decisions`."""
+        table = t.decision.c
+        query = (
+            select(t.decision)
+            .where(table.candidate_id == candidate_id)
+            .order_by(table.decided_at, table.sequence, table.id)
+        )
+        return [_decision(row) for row in self._sql.execute(query)]
+
+    def granted_without_certificate(self) -> Sequence[str]:
+        """See `certify.ports.Decisions`."""
+        table, made = t.decision.c, t.certificate.c
+        issued = exists().where(made.decision_id == table.id, made.state == CertificateState.ISSUED.value)
+        query = (
+            select(table.id)
+            .where(table.outcome == DecisionOutcome.GRANTED.value, ~issued)
+            .order_by(table.decided_at, table.id)
+        )
+        return self._sql.execute(query).scalars().all()
+
+    def _reliance(self, decision: CertificationDecision) -> list[dict[str, str]]:
+        """The rows that tie the decision to the people behind each record; its keys make them true ones."""
+        table, later = t.completion.c, t.completion.alias("later")
+        asked = decision.assessment.relied_on
+        query = select(table.id, table.trainer_id, table.recorded_by).where(
+            table.id.in_(asked),
+            table.candidate_id == decision.candidate_id,
+            ~exists().where(later.c.supersedes == table.id),
+        )
+        rows = self._sql.execute(query).all()
+        if len(rows) != len(asked):
+            raise Conflict(
+                "A training record that the assessment relies on has been corrected meanwhile.",
+                fix="assess the candidate again",
+            )
+        return [
+            {
+                "decision_id": decision.id,
+                "completion_id": row.id,
+                "candidate_id": decision.candidate_id,
+                "decided_by": decision.decided_by,
+                "trainer_id": row.trainer_id,
+                "recorded_by": row.recorded_by,
+            }
+            for row in rows
+        ]
+
+
+def _decision(row: Row[Any]) -> CertificationDecision:
+    values = {name: getattr(row, name) for name in CertificationDecision.__slots__}
+    values["outcome"] = DecisionOutcome(row.outcome)
+    values["assessment"] = codec.decode(row.assessment)
+    return CertificationDecision(**values)

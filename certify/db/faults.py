@@ -1,0 +1,132 @@
+"""The drivers' errors as this system's own. What a driver quotes of the data stays out of the message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from certify.db.tables import metadata
+from certify.errors import (
+    AlreadyDecided,
+    CertifyError,
+    CompletionConflict,
+    Conflict,
+    DatabaseUnavailable,
+    FourEyes,
+    InvalidInput,
+    NotFound,
+    StatusTransition,
+)
+
+_BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
+    "uq_user_account_email_folded": (Conflict, "This e-mail address is taken.", "use another"),
+    "uq_candidate_reference": (Conflict, "This candidate reference is taken.", "use another"),
+    "uq_cohort_code": (Conflict, "This cohort code is taken.", "use another"),
+    "uq_completion_natural_key": (
+        CompletionConflict,
+        "This completion is on record.",
+        "correct that record instead",
+    ),
+    "uq_completion_supersedes": (
+        CompletionConflict,
+        "This record has been corrected already.",
+        "correct the latest record",
+    ),
+    "uq_decision_sequence": (AlreadyDecided, "Somebody decided this case first.", "look at that decision"),
+    "ck_decision_reliance_four_eyes": (
+        FourEyes,
+        "The certifier trained or recorded what the decision relies on.",
+        "another certifier decides this case",
+    ),
+    "decision_not_own": (
+        FourEyes,
+        "Nobody decides on their own certification.",
+        "another certifier decides this case",
+    ),
+    "uq_certificate_status": (Conflict, "This index of the status list is taken.", "draw another"),
+    "uq_certificate_number": (Conflict, "This certificate number is taken.", "draw another"),
+    "uq_status_event_sequence": (
+        StatusTransition,
+        "Somebody changed this certificate's status first.",
+        "look at its status",
+    ),
+    "append_only": (Conflict, "A record of this kind is never changed or deleted.", "add another"),
+    "certificate_pinned": (Conflict, "A certificate in the register never changes.", "issue another"),
+}
+"""Named constraints and triggers (`certify.db.tables`, revision 0002): error, message, fix."""
+
+_NO_FOREIGN_KEY = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+_NOT_UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+
+
+@contextmanager
+def own_errors() -> Iterator[None]:
+    """Turn the driver's errors into this system's.
+
+    Raises:
+        CertifyError: The one that a broken constraint stands for; NotFound for a missing record that
+            another names; InvalidInput for a value that no column can hold; otherwise DatabaseUnavailable.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise _broken_constraint(error) from error
+    except (DataError, UnicodeEncodeError) as error:
+        raise InvalidInput(
+            "A text or number given cannot be stored.", fix="remove characters that cannot be printed"
+        ) from error
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise DatabaseUnavailable(
+            "The database does not answer as it should.", fix="try again; the server's log says more"
+        ) from error
+
+
+def _broken_constraint(error: IntegrityError) -> CertifyError:
+    code, name = _code_and_name(error)
+    if name in _BY_CONSTRAINT:
+        kind, message, fix = _BY_CONSTRAINT[name]
+        return kind(message, fix=fix)
+    if code in _NO_FOREIGN_KEY:
+        return NotFound("A record that this one names does not exist.", where=name)
+    if code in _NOT_UNIQUE:
+        return Conflict("A record with the same key is there already.", where=name)
+    return InvalidInput("A value breaks a rule of the register.", where=name)
+
+
+def _code_and_name(error: IntegrityError) -> tuple[str, str]:
+    """Return the driver's error code and the broken constraint's name; empty where SQLite tells none."""
+    original = error.orig
+    diagnosis = getattr(original, "diag", None)
+    if diagnosis is not None:
+        return diagnosis.sqlstate or "", diagnosis.constraint_name or ""
+    code, text = getattr(original, "sqlite_errorname", ""), str(original)
+    if code in _NOT_UNIQUE:
+        # SQLite names the columns, not the constraint.
+        return code, _UNIQUE_BY_COLUMNS.get(", ".join(sorted(re.findall(r"\w+\.\w+", text))), "")
+    return code, text.removeprefix(
+        "CHECK constraint failed: "
+    ) if code != "SQLITE_CONSTRAINT_FOREIGNKEY" else ""
+
+
+def _unique_by_columns() -> dict[str, str]:
+    names = {}
+    for table in metadata.tables.values():
+        for unique in _unique_keys(table):
+            columns = sorted(f"{table.name}.{column.name}" for column in unique.columns)
+            names[", ".join(columns)] = str(unique.name)
+    return names
+
+
+def _unique_keys(table: Table) -> Iterator[UniqueConstraint | PrimaryKeyConstraint | Index]:
+    yield from (
+        item for item in table.constraints if isinstance(item, UniqueConstraint | PrimaryKeyConstraint)
+    )
+    yield from (index for index in table.indexes if index.unique)
+
+
+_UNIQUE_BY_COLUMNS = _unique_by_columns()

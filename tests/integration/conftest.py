@@ -1,0 +1,25 @@
+"""The two real databases, for every test of this folder that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from databases import ENGINES, fresh_database, opened
+
+from certify.db import SqlDatabase
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty database; the test runs once on each engine."""
+    with fresh_database(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[SqlDatabase]:
+    """A migrated, empty register; the test runs once on each engine."""
+    with opened(database_url) as register:
+        yield register
