@@ -18,6 +18,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from certify.award.record import AwardedCompetence, AwardRecord
+from certify.errors import LintFailed
 from certify.pdf.labels import labels, written_date
 from certify.pdf.shaping import font_bytes
 
@@ -28,6 +29,7 @@ ACCENT = HexColor(0x0F4C5C)
 GOLD = HexColor(0x9A7B3A)
 MUTED = HexColor(0x55646C)
 PALE = HexColor(0xEEF3F4)
+SMALLEST_SIZE = 5.0
 QR_SIZE = 35 * mm
 QR_LEFT = WIDTH - MARGIN - QR_SIZE
 QR_BOTTOM = 31 * mm
@@ -65,7 +67,7 @@ def draw_pages(award: AwardRecord) -> bytes:
         invariant=1,
         pdfVersion=(1, 7),
         lang=award.language,
-        initialFontName="Text",
+        initialFontName="Text",  # type: ignore[arg-type]  # the stubs have its type wrong
     )
     words = labels(award.language)
     canvas.setTitle(f"{words['certificate']} {award.number}")
@@ -188,47 +190,89 @@ def _supplement(canvas: Canvas, award: AwardRecord) -> None:
         (words["quality"], award.quality_assurance),
         (words["renewal"], award.renewal),
     )
-    width = (WIDTH - 2 * MARGIN - 3 * 6 * mm) / 4
-    for column, (label, text) in enumerate(notes):
-        left = MARGIN + column * (width + 6 * mm)
-        _text(canvas, label, "Bold", 8, left, 40 * mm, ACCENT)
-        for row, line in enumerate(simpleSplit(text, "Text", 7.2, width)[:7]):
-            _text(canvas, line, "Text", 7.2, left, 36 * mm - row * 3.3 * mm, INK)
+    _notes(canvas, notes)
     _text(canvas, f"{words['digest']}: {award.framework_digest}", "Text", 6.5, MARGIN, 9.5 * mm, MUTED)
     if award.specimen:
         width = pdfmetrics.stringWidth(words["specimen_note"], "Bold", 7.5)
         _text(canvas, words["specimen_note"], "Bold", 7.5, WIDTH - MARGIN - width, top, HexColor(0x9E1B1B))
 
 
-def _competences(canvas: Canvas, competences: Sequence[AwardedCompetence], top: float) -> None:
-    """Draw the competences by area in three columns, smaller where there are many."""
-    groups = [(area, list(items)) for area, items in groupby(competences, key=lambda item: item.area)]
-    columns, gap = 3, 7 * mm
-    width = (WIDTH - 2 * MARGIN - (columns - 1) * gap) / columns
-    lines_needed = sum(len(items) + 1.6 for _, items in groups)
-    per_column = max(lines_needed / columns, 14)
-    available = top - 48 * mm
-    step = min(5.2 * mm, available / (per_column + 3.5))
-    size = min(8.6, step / mm * 1.72)
-    column, y = 0, top
-    for area, items in groups:
-        height = (len(items) + 1.6) * step
-        if y - height < 47 * mm and column < columns - 1:
-            column, y = column + 1, top
+def _notes(canvas: Canvas, notes: Sequence[tuple[str, str]]) -> None:
+    """Draw the notes side by side, smaller where one is long; none is ever cut."""
+    gap, top, bottom = 6 * mm, 42 * mm, 13 * mm
+    width = (WIDTH - 2 * MARGIN - (len(notes) - 1) * gap) / len(notes)
+    size = 7.4
+    while (
+        max(len(simpleSplit(text, "Text", size, width)) for _, text in notes) * size * 1.28
+        > top - bottom - 11
+    ):
+        size -= 0.1
+    for column, (label, text) in enumerate(notes):
         left = MARGIN + column * (width + gap)
-        canvas.setFillColor(PALE)
-        canvas.rect(left, y - 1.3 * mm, width, step, stroke=0, fill=1)
-        _text(canvas, area, "Bold", size, left + 1.5 * mm, y, ACCENT, width=width - 3 * mm)
-        y -= step * 1.1
-        for item in items:
-            level = f"EQF {item.level}"
-            level_width = pdfmetrics.stringWidth(level, "Bold", size)
-            _text(
-                canvas, item.title, "Text", size, left + 1.5 * mm, y, INK, width=width - level_width - 6 * mm
-            )
-            _text(canvas, level, "Bold", size, left + width - level_width - 1.5 * mm, y, INK)
-            y -= step
-        y -= step * 0.5
+        _text(canvas, label, "Bold", 8, left, top, ACCENT)
+        for row, line in enumerate(simpleSplit(text, "Text", size, width)):
+            _text(canvas, line, "Text", size, left, top - 11 - row * size * 1.28, INK)
+
+
+COLUMNS, COLUMN_GAP = 3, 7 * mm
+COLUMN_WIDTH = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * COLUMN_GAP) / COLUMNS
+TITLE_WIDTH = COLUMN_WIDTH - 17 * mm
+
+
+def _competences(canvas: Canvas, competences: Sequence[AwardedCompetence], top: float) -> None:
+    """Draw the competences by area in three columns; the size shrinks until every one has its place."""
+    groups = [(area, list(items)) for area, items in groupby(competences, key=lambda item: item.area)]
+    bottom = 50 * mm
+    size = 8.8
+    while (columns := _columns(groups, size, top - bottom)) is None:
+        size -= 0.1
+    for column, placed in enumerate(columns):
+        left, y = MARGIN + column * (COLUMN_WIDTH + COLUMN_GAP), top
+        for area, items in placed:
+            canvas.setFillColor(PALE)
+            canvas.rect(left, y - size * 0.45, COLUMN_WIDTH, size * 1.75, stroke=0, fill=1)
+            _text(canvas, area, "Bold", size, left + 1.5 * mm, y, ACCENT, width=COLUMN_WIDTH - 3 * mm)
+            y -= size * 1.95
+            for item in items:
+                level = f"EQF {item.level}"
+                level_width = pdfmetrics.stringWidth(level, "Bold", size)
+                _text(canvas, level, "Bold", size, left + COLUMN_WIDTH - level_width - 1.5 * mm, y, INK)
+                lines = simpleSplit(item.title, "Text", size, TITLE_WIDTH)
+                for line in lines:
+                    _text(canvas, line, "Text", size, left + 1.5 * mm, y, INK)
+                    y -= size * 1.18
+                y -= size * 0.47
+            y -= size * 0.75
+
+
+Group = tuple[str, list[AwardedCompetence]]
+
+
+def _columns(groups: Sequence[Group], size: float, available: float) -> list[list[Group]] | None:
+    """Fill the columns in order, keeping each area whole; None where they do not suffice at this size."""
+    columns: list[list[Group]] = [[]]
+    left = available
+    for area, items in groups:
+        lines = sum(len(simpleSplit(item.title, "Text", size, TITLE_WIDTH)) for item in items)
+        height = size * (2.7 + lines * 1.18 + len(items) * 0.47)
+        if height > left and columns[-1]:
+            columns.append([])
+            left = available
+        if height > left:
+            _check_readable(size)
+            return None
+        columns[-1].append((area, items))
+        left -= height
+    if len(columns) > COLUMNS:
+        _check_readable(size)
+        return None
+    return columns
+
+
+def _check_readable(size: float) -> None:
+    """Refuse where the next smaller size could no longer be read."""
+    if size <= SMALLEST_SIZE:
+        raise LintFailed("The framework has more competences than the supplement holds.", where="framework")
 
 
 def _border(canvas: Canvas) -> None:

@@ -98,9 +98,25 @@ def shape(text: str) -> tuple[Run, ...]:
             where="printed name",
             fix="print another form of the name",
         )
-    runs = [_shape_run(part, font, rtl=rtl) for part, font, rtl in _itemise(text)]
     first = next((unicodedata.bidirectional(char) for char in text if char.isalpha()), "L")
-    return tuple(reversed(runs)) if first in {"R", "AL"} else tuple(runs)
+    base = first in {"R", "AL"}
+    runs = [_shape_run(part, font, rtl=rtl) for part, font, rtl in _resolve(_itemise(text), base=base)]
+    return tuple(reversed(runs)) if base else tuple(runs)
+
+
+def _resolve(parts: list[tuple[str, str, bool]], *, base: bool) -> list[tuple[str, str, bool]]:
+    """Give what is neutral at the end of an embedded run the line's own direction (UAX #9, N2)."""
+    resolved: list[tuple[str, str, bool]] = []
+    for part, font, rtl in parts:
+        letters = part if rtl == base else part.rstrip("".join(char for char in part if not _belongs(char)))
+        resolved.append((letters, font, rtl))
+        if letters != part:
+            resolved.append((part[len(letters) :], font, base))
+    return resolved
+
+
+def _belongs(char: str) -> bool:
+    return char.isalpha() or unicodedata.combining(char) > 0
 
 
 def _itemise(text: str) -> list[tuple[str, str, bool]]:

@@ -1,0 +1,173 @@
+"""What the press makes: the same bytes every time, names that can be read and copied, nothing that collides."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+from io import BytesIO
+
+import pikepdf
+import pytest
+from small_scheme import NOW, TODAY
+
+from certify.award.record import AwardedCompetence, AwardRecord
+from certify.errors import InvalidName, LintFailed, UnprintableName
+from certify.pdf.labels import labels
+from certify.pdf.press import CertificatePress, fit_name
+from certify.people.model import HolderName
+
+IDENTIFIER = "ABCDEFGHIJKLMNOPQRSTUVWXYA"
+PRESS = CertificatePress(2602)
+NAMES = (
+    "Ana Li",
+    "Jürgen Müller-Lüdenscheidt",
+    "Nguyễn Thị Hoà",
+    "Цветелина Ангелова",
+    "Ελένη Παπαδοπούλου",
+    "فاطمة الزهراء بنت محمد",
+    "Anna فاطمة Smith",
+)
+
+
+def award(printed="Ana Li", latin="Ana Li", **changes):
+    made = AwardRecord(
+        certificate_id=IDENTIFIER,
+        number="S4C-2026-7K3MQ-9XT2A-B",
+        language="en",
+        specimen=False,
+        kind="role",
+        holder=HolderName(native=printed, latin=latin, printed=printed),
+        role_id="developer",
+        role_title="Smart Cities Project Developer",
+        description="Develops projects.",
+        phase="Ideation and design",
+        framework_id="small",
+        framework_title="A small scheme",
+        framework_version="1",
+        framework_digest="0" * 64,
+        competences=tuple(
+            AwardedCompetence(
+                id=f"c{i}", title=f"Competence number {i}", area=f"Area {i // 5}", level=4 + i % 3
+            )
+            for i in range(40)
+        ),
+        level_minimum=4,
+        level_maximum=6,
+        workload_minutes=600,
+        awarding_body="A body",
+        country="BG",
+        website="https://body.example",
+        signatory="Head of Certification",
+        assessment="Examination",
+        participation="On site",
+        quality_assurance="Audit",
+        renewal="Every three years",
+        decided_on=TODAY,
+        issued_at=NOW,
+        valid_from=TODAY,
+        valid_until=TODAY.replace(year=2029),
+        verification_url=f"https://certificates.example.org/v/{IDENTIFIER}",
+        status_list=1,
+        status_index=1,
+        template_id="role",
+        template_version=1,
+    )
+    return replace(made, **changes)
+
+
+def text_of(content, *options):
+    done = subprocess.run(["pdftotext", *options, "-", "-"], input=content, capture_output=True, check=True)
+    # Marks of direction are pdftotext's own addition around right-to-left text.
+    return done.stdout.decode().translate(dict.fromkeys(map(ord, "\u202a\u202b\u202c\u200e\u200f")))
+
+
+def test_the_same_award_gives_the_same_bytes():
+    assert PRESS.press(award()).content == PRESS.press(award()).content
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_in_any_of_the_scripts_can_be_copied_out(name):
+    text = text_of(PRESS.press(award(name, "Latin Form")).content, "-l", "1")
+    assert name in text
+    assert "Latin Form" in text
+
+
+@pytest.mark.parametrize("name", NAMES[:6])
+def test_another_reader_copies_the_same_name(name, tmp_path):
+    path = tmp_path / "c.pdf"
+    path.write_bytes(PRESS.press(award(name)).content)
+    done = subprocess.run(["mutool", "draw", "-F", "txt", path, "1"], capture_output=True, check=True)
+    assert name in done.stdout.decode()
+
+
+def test_both_pages_carry_every_competence_and_the_number_is_on_each():
+    content = PRESS.press(award()).content
+    first, second = (text_of(content, "-f", str(page), "-l", str(page)) for page in (1, 2))
+    assert "S4C-2026-7K3MQ-9XT2A-B" in first
+    assert "S4C-2026-7K3MQ-9XT2A-B" in second
+    for number in range(40):
+        assert f"Competence number {number}\n" in second + "\n"
+
+
+def test_only_a_specimen_says_specimen():
+    assert "SPECIMEN" not in text_of(PRESS.press(award()).content)
+    assert "SPECIMEN" in text_of(PRESS.press(award(specimen=True)).content)
+
+
+def test_every_font_is_embedded_and_tells_its_letters():
+    with pikepdf.open(BytesIO(PRESS.press(award("Ελένη")).content)) as pdf:
+        fonts = [font for page in pdf.pages for font in page.Resources.Font.values()]
+        assert fonts
+        for font in fonts:
+            assert "/ToUnicode" in font
+            descriptor = (font.DescendantFonts[0] if "/DescendantFonts" in font else font).FontDescriptor
+            assert "/FontFile2" in descriptor
+
+
+def test_the_file_is_sound(tmp_path):
+    path = tmp_path / "c.pdf"
+    path.write_bytes(PRESS.press(award()).content)
+    done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=True)
+    assert "No syntax or stream encoding errors found" in done.stdout
+
+
+def test_the_room_for_the_signature_is_all_that_the_byte_range_leaves_out():
+    unsigned = PRESS.press(award())
+    start, first, second, rest = unsigned.byte_range
+    assert (start, second + rest) == (0, len(unsigned.content))
+    assert unsigned.content[first:second] == b"<" + b"0" * 2600 + b">"
+    assert f"/ByteRange [0 {first} {second} {rest}".encode() in unsigned.content
+
+
+def test_a_long_name_shrinks_then_wraps_and_never_leaves_its_box():
+    short, long, longer = "Ana Li", "Alexandra Konstantina " * 2, "Maximiliana Alexandrina " * 4
+    sizes = [fit_name(name.strip()) for name in (short, long, longer)]
+    assert [len(lines) for lines in sizes] == [1, 1, 2]
+    assert sizes[0][0][1] > sizes[1][0][1] > sizes[2][0][1]
+    for lines in sizes:
+        for line, size in lines:
+            assert sum(run.width for run in line) * size / 1000 <= 700
+
+
+def test_a_name_that_cannot_fit_is_refused():
+    with pytest.raises(InvalidName, match="too long"):
+        fit_name("W" * 100)
+
+
+def test_a_character_that_no_font_has_is_named():
+    with pytest.raises(UnprintableName, match=r"U\+4E2D CJK UNIFIED IDEOGRAPH-4E2D"):
+        PRESS.press(award("中 Li"))
+
+
+def test_more_competences_than_the_supplement_holds_are_refused_not_cut():
+    many = tuple(AwardedCompetence(id=str(i), title=f"C {i}", area="One", level=4) for i in range(200))
+    with pytest.raises(LintFailed, match="more competences"):
+        PRESS.press(award(competences=many))
+
+
+def test_every_language_has_every_label_and_the_months():
+    english, bulgarian = labels("en"), labels("bg")
+    assert english.keys() == bulgarian.keys()
+    assert all(len(words["months"]) == 12 for words in (english, bulgarian))
+    assert json.dumps(english) != json.dumps(bulgarian)
