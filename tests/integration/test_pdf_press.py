@@ -26,7 +26,6 @@ NAMES = (
     "Цветелина Ангелова",
     "Ελένη Παπαδοπούλου",
     "فاطمة الزهراء بنت محمد",
-    "Anna فاطمة Smith",
 )
 
 
@@ -93,7 +92,8 @@ def test_a_name_in_any_of_the_scripts_can_be_copied_out(name):
     assert "Latin Form" in text
 
 
-@pytest.mark.parametrize("name", NAMES[:6])
+# pdftotext sorts the runs of a line of mixed direction by their place; this reader takes them as written.
+@pytest.mark.parametrize("name", [*NAMES, "Anna فاطمة Smith"])
 def test_another_reader_copies_the_same_name(name, tmp_path):
     path = tmp_path / "c.pdf"
     path.write_bytes(PRESS.press(award(name)).content)
