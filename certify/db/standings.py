@@ -161,7 +161,12 @@ def _best(
 def _admitted(framework: Framework, of: CTE) -> Any:  # noqa: ANN401 - a scalar SQL expression
     """Whether the latest admission record is accepted and its level within the scheme's range."""
     latest, review = t.admission.alias("latest"), t.admission.c
-    newest = select(func.max(latest.c.position)).where(latest.c.candidate_id == of.c.id).scalar_subquery()
+    newest = (
+        select(func.max(latest.c.position))
+        .where(latest.c.candidate_id == review.candidate_id)
+        .correlate(t.admission)
+        .scalar_subquery()
+    )
     return exists().where(
         review.candidate_id == of.c.id,
         review.position == newest,

@@ -1,0 +1,90 @@
+"""``certify keys``: the local certification authority and its signing keys."""
+
+from __future__ import annotations
+
+import click
+
+from certify.cli.console import say, say_json, say_table
+from certify.cli.installation import Installation, as_json, with_installation
+from certify.clock import system_clock
+from certify.keyring.store import AUTHORITY, KeyInfo, init_keys, list_keys, rotate
+from certify.pades.algorithms import PERMITTED, Use
+
+
+@click.group()
+def keys() -> None:
+    """Signing keys, kept encrypted under CERTIFY_KEY_DIRECTORY."""
+
+
+@keys.command()
+@click.option(
+    "--organisation", metavar="NAME", required=True, help="The issuing body, as certificates name it."
+)
+@click.option("--country", metavar="CC", required=True, help="Its country: two letters of ISO 3166-1.")
+@click.option(
+    "--algorithm",
+    type=click.Choice([item.name for item in PERMITTED if Use.AUTHORITY in item.uses]),
+    default="p256",
+    show_default=True,
+    help="Of every key made here.",
+)
+@as_json
+@with_installation
+def init(
+    installation: Installation, organisation: str, country: str, algorithm: str, *, in_json: bool
+) -> None:
+    """Make a certification authority, its first signing key and a passphrase; keys that exist stay."""
+    settings = installation.settings
+    made = init_keys(
+        settings.key_directory,
+        settings.key_passphrase_file,
+        system_clock,
+        organisation=organisation,
+        country=country,
+        algorithm=algorithm,
+    )
+    _show(made, in_json=in_json)
+    if not in_json:
+        say(
+            "",
+            f"Give verifiers {settings.key_directory / AUTHORITY}.pem, and keep a copy of the whole folder and of",
+            f"{settings.key_passphrase_file} in different places: without both nothing more can be signed.",
+        )
+
+
+@keys.command("list")
+@as_json
+@with_installation
+def list_all(installation: Installation, *, in_json: bool) -> None:
+    """List every key ever made here, oldest first."""
+    _show(list_keys(installation.settings.key_directory), in_json=in_json)
+
+
+@keys.command("rotate")
+@as_json
+@with_installation
+def rotate_signer(installation: Installation, *, in_json: bool) -> None:
+    """Make a new signing key and retire the present one; what it signed stays valid."""
+    settings = installation.settings
+    _show((rotate(settings.key_directory, settings.key_passphrase_file, system_clock),), in_json=in_json)
+
+
+def _show(found: tuple[KeyInfo, ...], *, in_json: bool) -> None:
+    if in_json:
+        say_json(
+            [
+                {
+                    "id": key.id,
+                    "use": key.use,
+                    "algorithm": key.algorithm,
+                    "made_at": key.made_at,
+                    "retired_at": key.retired_at,
+                }
+                for key in found
+            ]
+        )
+    else:
+        say_table(
+            ("key", "use", "algorithm", "made at", "retired at"),
+            [(key.id, key.use, key.algorithm, key.made_at, key.retired_at or "") for key in found],
+        )

@@ -1,0 +1,72 @@
+"""``certify serve`` and ``certify db``: run the web application, keep its schema."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from certify.cli.console import say
+from certify.cli.installation import Installation, with_installation
+from certify.demo.folder import read_environment
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on."
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Server processes.")
+@click.option(
+    "--demo",
+    "demo_folder",
+    metavar="DIRECTORY",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Serve a folder made by certify demo, with its own settings.",
+)
+@with_installation
+def serve(installation: Installation, host: str, port: int, workers: int, demo_folder: Path | None) -> None:
+    """Serve the pages and the API until stopped."""
+    if demo_folder is not None:
+        # Workers are processes of their own: they learn their settings from the environment.
+        os.environ.update(read_environment(demo_folder))
+    installation.services.database.close()
+    shown = f"[{host}]" if ":" in host else host
+    say(
+        f"certify serves http://{shown}:{port}/ and writes {installation.settings.public_base}/v/ into QR codes."
+    )
+    if demo_folder is not None:
+        say(f"Sign-ins are in {demo_folder / 'README.txt'}.")
+    say("Stop it with Ctrl-C.")
+    Granian(
+        "certify.web.wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        log_access=False,
+    ).serve()
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@with_installation
+def migrate(installation: Installation) -> None:
+    """Bring the schema to this version's; doing it again changes nothing."""
+    installation.unchecked.database.migrate()
+    say("The database has this version's schema.")
+
+
+@db.command()
+@with_installation
+def check(installation: Installation) -> None:
+    """Say whether the database answers and has this version's schema."""
+    installation.services.database.check()
+    say("The database answers and has this version's schema.")

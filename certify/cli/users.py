@@ -1,0 +1,127 @@
+"""``certify users``: who may sign in. Passwords are prompted for or read from a file, never arguments."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from certify.cli.console import say, say_json, say_table
+from certify.cli.installation import Installation, as_json, read_file, with_installation
+from certify.errors import InvalidInput, NotFound
+from certify.people.model import UserRole
+from certify.people.service import add_user, set_password
+
+MAX_PASSWORD_BYTES = 4_096
+PASSWORD_FILE = click.option(
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="Read the password from the first line of FILE (- for standard input) instead of asking.",
+)
+
+
+@click.group()
+def users() -> None:
+    """People who sign in."""
+
+
+@users.command()
+@click.argument("email")
+@click.option("--name", required=True, help="The name that pages show.")
+@click.option(
+    "--role",
+    "roles",
+    type=click.Choice([role.value for role in UserRole]),
+    multiple=True,
+    required=True,
+    help="May be given several times.",
+)
+@click.option(
+    "--candidate", metavar="REFERENCE", help="The candidate this person is; for the role of candidate."
+)
+@PASSWORD_FILE
+@with_installation
+def add(
+    installation: Installation,
+    email: str,
+    name: str,
+    roles: tuple[str, ...],
+    candidate: str | None,
+    password_file: Path | None,
+) -> None:
+    """Add somebody who can sign in."""
+    services = installation.services
+    user = add_user(
+        services.database,
+        email=email,
+        display_name=name,
+        roles=[UserRole(role) for role in roles],
+        candidate_id=installation.candidate(candidate).id if candidate else None,
+        password=_password(password_file),
+    )
+    say(f"Added {user.email}: {', '.join(sorted(user.roles))}.")
+
+
+@users.command("list")
+@as_json
+@with_installation
+def list_users(installation: Installation, *, in_json: bool) -> None:
+    """List everybody who can sign in."""
+    with installation.services.database.reading() as unit:
+        found = unit.users.all()
+    if in_json:
+        say_json(
+            [
+                {
+                    "email": user.email,
+                    "name": user.display_name,
+                    "roles": sorted(user.roles),
+                    "active": user.active,
+                }
+                for user in found
+            ]
+        )
+        return
+    say_table(
+        ("e-mail", "name", "roles", ""),
+        [
+            (
+                user.email,
+                user.display_name,
+                ", ".join(sorted(user.roles)),
+                "" if user.active else "switched off",
+            )
+            for user in found
+        ],
+    )
+
+
+@users.command()
+@click.argument("email")
+@PASSWORD_FILE
+@with_installation
+def password(installation: Installation, email: str, password_file: Path | None) -> None:
+    """Give somebody a new password and end every session they have."""
+    services = installation.services
+    with services.database.reading() as unit:
+        user = unit.users.by_email(email)
+    if user is None:
+        raise NotFound("Nobody signs in as this.", where=email, fix="certify users list")
+    set_password(services.database, user.id, _password(password_file))
+    say(f"{user.email} has a new password; every session of theirs is closed.")
+
+
+def _password(path: Path | None) -> str:
+    if path is None:
+        secret: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return secret
+    if str(path) == "-":
+        raw = sys.stdin.buffer.readline(MAX_PASSWORD_BYTES)
+    else:
+        raw = read_file(path, MAX_PASSWORD_BYTES)
+    try:
+        return raw.decode("utf-8").split("\n", 1)[0].rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("is not UTF-8 text.", where="password") from error

@@ -1,0 +1,56 @@
+"""Page and credential say the same: the credential inside a file must be the one that its award gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from certify.award.record import AwardRecord
+from certify.credential.openbadge import credential as build
+from certify.credential.openbadge import issuer_of
+from certify.status.published import StatusPurpose
+
+_ABSENT = "nothing"
+
+
+def matches(credential: Mapping[str, Any], award: AwardRecord) -> list[str]:
+    """Name every field in which a credential differs from an award; empty where they say the same.
+
+    The credential is built again from the award and compared leaf by leaf, so no field can be forgotten.
+    The proof is not compared: that it holds is `dataintegrity.verify`'s question.
+    """
+    expected = build(award, issuer_of(award), _purposes(credential))
+    found = {key: value for key, value in credential.items() if key != "proof"}
+    return list(_differences(found, expected, ""))
+
+
+def _purposes(credential: Mapping[str, Any]) -> tuple[StatusPurpose, ...]:
+    """How many lists a credential names is its issuer's choice; which ones, in what order, is not."""
+    status = credential.get("credentialStatus")
+    if not isinstance(status, list) and isinstance(status, dict):
+        only = status.get("statusPurpose")
+        return tuple(purpose for purpose in StatusPurpose if purpose.value == only) or (
+            StatusPurpose.REVOCATION,
+        )
+    return tuple(StatusPurpose)
+
+
+def _differences(found: Any, expected: Any, where: str) -> Iterator[str]:  # noqa: ANN401 - JSON values
+    if isinstance(found, dict) and isinstance(expected, dict):
+        for key in [*expected, *(key for key in found if key not in expected)]:
+            place = f"{where}.{key}" if where else key
+            yield from _differences(found.get(key, _ABSENT), expected.get(key, _ABSENT), place)
+    elif isinstance(found, list) and isinstance(expected, list):
+        for position in range(max(len(found), len(expected))):
+            yield from _differences(
+                found[position] if position < len(found) else _ABSENT,
+                expected[position] if position < len(expected) else _ABSENT,
+                f"{where}[{position}]",
+            )
+    elif type(found) is not type(expected) or found != expected:
+        yield f"{where}: {_shown(found)} in the credential, {_shown(expected)} in the award"
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004 - a line that a person reads

@@ -1,0 +1,61 @@
+"""Multibase and Multikey: base58btc (``z``), and public keys with their multicodec prefix.
+
+Sources: W3C Controlled Identifiers 1.0, 2.2.2 (Multikey) and 2.4 (Multibase); multicodec table.
+"""
+
+from __future__ import annotations
+
+from certify.credential.model import KeyKind
+from certify.errors import InvalidInput
+
+_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_VALUES = {symbol: value for value, symbol in enumerate(_ALPHABET)}
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_PREFIXES = {KeyKind.ED25519: b"\xed\x01", KeyKind.P256: b"\x80\x24"}
+_LENGTHS = {KeyKind.ED25519: 32, KeyKind.P256: 33}
+_LONGEST = 200
+
+
+def base58btc(raw: bytes) -> str:
+    """Write bytes in base58btc with the multibase prefix ``z``."""
+    number = int.from_bytes(raw)
+    pairs: list[str] = []
+    while number:
+        number, pair = divmod(number, 58 * 58)
+        pairs.append(_PAIRS[pair])
+    digits = "".join(reversed(pairs)).lstrip("1")
+    zeros = len(raw) - len(raw.lstrip(b"\0"))
+    return "z" + "1" * zeros + digits
+
+
+def from_base58btc(text: str) -> bytes:
+    """Read base58btc with its prefix; every value has exactly one spelling.
+
+    Raises:
+        InvalidInput: Another base, a character outside the alphabet, or longer than any key or signature.
+    """
+    if not 1 < len(text) <= _LONGEST or text[0] != "z" or any(symbol not in _VALUES for symbol in text[1:]):
+        raise InvalidInput("is not a base58btc value.", where="multibase", fix="it starts with z")
+    number = 0
+    for symbol in text[1:]:
+        number = number * 58 + _VALUES[symbol]
+    zeros = len(text[1:]) - len(text[1:].lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def multikey(kind: KeyKind, public: bytes) -> str:
+    """Return a public key as ``publicKeyMultibase``."""
+    return base58btc(_PREFIXES[kind] + public)
+
+
+def from_multikey(text: str) -> tuple[KeyKind, bytes]:
+    """Return kind and bytes of a ``publicKeyMultibase``.
+
+    Raises:
+        InvalidInput: Not base58btc, or not a key of a kind that this system uses.
+    """
+    raw = from_base58btc(text)
+    for kind, prefix in _PREFIXES.items():
+        if raw.startswith(prefix) and len(raw) == len(prefix) + _LENGTHS[kind]:
+            return kind, raw[len(prefix) :]
+    raise InvalidInput("is not an Ed25519 or P-256 key.", where="publicKeyMultibase")
