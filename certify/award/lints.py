@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from certify.award.record import AwardRecord, canonical_bytes
+from certify.award.canonical import canonical_bytes
+from certify.award.record import AwardRecord
 from certify.errors import LintFailed
 from certify.identifiers import parse_certificate_number, parse_identifier
 

@@ -1,14 +1,11 @@
-"""The award record and its canonical bytes."""
+"""The award record: plain values, and their JSON."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Literal
-
-import rfc8785
 
 from certify.clock import iso
 from certify.people.model import HolderName
@@ -104,13 +101,3 @@ def from_json(document: Mapping[str, Any]) -> AwardRecord:
         values[name] = date.fromisoformat(document[name])
     values["issued_at"] = datetime.strptime(document["issued_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     return AwardRecord(**values)
-
-
-def canonical_bytes(award: AwardRecord) -> bytes:
-    """Return the award's canonical JSON (RFC 8785): what the register stores and lints bind to."""
-    return rfc8785.dumps(to_json(award))
-
-
-def digest(award: AwardRecord) -> str:
-    """Return the SHA-256 of the canonical bytes, 64 lower-case hex digits."""
-    return hashlib.sha256(canonical_bytes(award)).hexdigest()

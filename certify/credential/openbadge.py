@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from certify.award.lints import MANDATORY_ELEMENTS
-from certify.award.record import AwardedCompetence, AwardRecord, digest
+from certify.award.canonical import digest
+from certify.award.record import AwardedCompetence, AwardRecord
 from certify.clock import iso
 from certify.credential.contexts import OB_V3, VC_V2, own_context
 from certify.credential.didweb import profile

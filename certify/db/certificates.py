@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from certify.award.record import canonical_bytes, from_json
+from certify.award.canonical import canonical_bytes
+from certify.award.record import from_json
 from certify.certification.model import DecisionOutcome
 from certify.db import tables as t
 from certify.db.faults import own_errors

@@ -1,0 +1,73 @@
+"""What one award shares with every other of its kind, so that slow work on it is done once.
+
+Two awards of one role, framework version, language and template differ in `VARYING` alone: page, credential
+and canonical bytes are compiled from the rest and then filled.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from certify.award.record import AwardRecord
+
+VARYING = frozenset(
+    {
+        "certificate_id",
+        "number",
+        "holder",
+        "workload_minutes",
+        "decided_on",
+        "issued_at",
+        "valid_from",
+        "valid_until",
+        "verification_url",
+        "status_list",
+        "status_index",
+        "supersedes",
+    }
+)
+"""The fields that differ from holder to holder."""
+
+FIXED = tuple(item.name for item in fields(AwardRecord) if item.name not in VARYING)
+
+_fixed_part: Callable[[AwardRecord], tuple[Any, ...]] = attrgetter(*FIXED)
+_kind_of: Callable[[AwardRecord], tuple[Any, ...]] = attrgetter(
+    "framework_digest", "role_id", "language", "kind", "template_id", "template_version", "specimen"
+)
+
+Compiled = TypeVar("Compiled")
+
+
+class CompiledOnce(Generic[Compiled]):
+    """Compiles once for each kind of award and keeps the latest few.
+
+    The key is short; that the whole fixed part is the same is compared each time, which costs little since
+    awards of one kind share their texts. So no award is ever filled into what another kind was compiled for.
+
+    Args:
+        compile_: Makes the value from any award of the kind; must read no field in `VARYING`.
+        room: Kinds to keep.
+    """
+
+    def __init__(self, compile_: Callable[[AwardRecord], Compiled], room: int = 32) -> None:
+        self._compile = compile_
+        self._room = room
+        self._known: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], Compiled]] = OrderedDict()
+
+    def of(self, award: AwardRecord) -> Compiled:
+        """Return what is compiled for this award's kind, compiling it where it is new."""
+        key, fixed = _kind_of(award), _fixed_part(award)
+        known = self._known.get(key)
+        if known is not None and known[0] == fixed:
+            return known[1]
+        made = self._compile(award)
+        self._known[key] = fixed, made
+        self._known.move_to_end(key)
+        while len(self._known) > self._room:
+            # Another thread may be faster; then there is nothing left to do.
+            self._known.popitem(last=False)
+        return made

@@ -1,0 +1,75 @@
+"""The award's canonical bytes are those of RFC 8785, whatever varies, and never another kind's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+import rfc8785
+from awards import AWARD
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certify.award.canonical import canonical_bytes
+from certify.award.fixed import FIXED, VARYING, CompiledOnce
+from certify.award.record import AwardRecord, from_json, to_json
+from certify.people.model import HolderName
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
+AWARDS = st.builds(
+    replace,
+    st.just(AWARD),
+    certificate_id=TEXT,
+    number=TEXT,
+    holder=st.builds(HolderName, native=TEXT, latin=TEXT, printed=TEXT),
+    workload_minutes=st.integers(0, 10**9),
+    decided_on=st.dates(),
+    issued_at=st.datetimes(min_value=datetime(1000, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
+        lambda moment: moment.replace(microsecond=0)
+    ),
+    valid_from=st.dates(),
+    valid_until=st.dates(),
+    verification_url=TEXT,
+    status_list=st.integers(0, 10**6),
+    status_index=st.integers(0, 131_071),
+    supersedes=st.none() | TEXT,
+)
+
+
+@given(AWARDS)
+def test_the_compiled_form_is_the_canonical_json_of_the_whole_record(award: AwardRecord) -> None:
+    assert canonical_bytes(award) == rfc8785.dumps(to_json(award))
+
+
+@given(AWARDS)
+def test_the_canonical_bytes_give_the_award_back(award: AwardRecord) -> None:
+    assert from_json(json.loads(canonical_bytes(award))) == award
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_an_award_of_another_kind_is_never_filled_into_this_one(name: str) -> None:
+    canonical_bytes(AWARD)
+    value = getattr(AWARD, name)
+    other = {
+        str: lambda: f"{value} otherwise",
+        bool: lambda: not value,
+        int: lambda: value + 1,
+        tuple: lambda: value[:-1],
+    }[type(value)]()
+    changed = replace(AWARD, **{name: other})
+
+    assert canonical_bytes(changed) == rfc8785.dumps(to_json(changed))
+    assert canonical_bytes(AWARD) == rfc8785.dumps(to_json(AWARD))
+
+
+def test_compiling_reads_nothing_that_varies_and_happens_once_for_each_kind() -> None:
+    compiled: list[AwardRecord] = []
+    once = CompiledOnce(lambda award: compiled.append(award) or len(compiled), room=2)
+    other_holder = replace(AWARD, certificate_id="X", valid_from=date(2030, 1, 1))
+    other_role, third = replace(AWARD, role_id="other"), replace(AWARD, role_id="third")
+
+    assert [once.of(award) for award in (AWARD, other_holder, other_role, AWARD)] == [1, 1, 2, 1]
+    assert [once.of(award) for award in (third, other_role, AWARD)] == [3, 2, 4]
+    assert {"holder", "number"} <= VARYING
