@@ -12,7 +12,7 @@ from certify.identifiers import parse_certificate_number, parse_identifier
 
 Lint = Callable[[AwardRecord], Iterator[str]]
 
-MANDATORY_ELEMENTS = {
+MANDATORY_ELEMENTS: dict[str, Callable[[AwardRecord], object]] = {
     "learner": lambda award: award.holder.printed,
     "title": lambda award: award.role_title,
     "country of the awarding body": lambda award: award.country,
