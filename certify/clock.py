@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 Clock = Callable[[], datetime]
 """Returns the present as an aware UTC datetime in whole seconds."""
@@ -31,6 +32,5 @@ def add_months(day: date, months: int) -> date:
     datetime.date(2026, 2, 28)
     """
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
-    first_of_next = date(year + (month0 == 11), (month0 + 1) % 12 + 1, 1)
-    last = (first_of_next - timedelta(days=1)).day
+    _, last = monthrange(year, month0 + 1)
     return date(year, month0 + 1, min(day.day, last))

@@ -100,9 +100,11 @@ def queue(database: Database, by: User, framework_id: str, on: date) -> Sequence
     with database.reading() as unit:
         framework = unit.frameworks.latest(framework_id)
         for role_id in framework.role:
-            for standing in unit.completions.standings(framework, role_id, on):
-                if standing.eligible and _awaits(unit, standing.candidate_id, framework, role_id):
-                    cases.append(_case(unit, by, standing.candidate_id, framework, role_id, on))
+            cases += [
+                _case(unit, by, standing.candidate_id, framework, role_id, on)
+                for standing in unit.completions.standings(framework, role_id, on)
+                if standing.eligible and _awaits(unit, standing.candidate_id, framework, role_id)
+            ]
     return sorted(cases, key=lambda case: (case.candidate.reference, case.role_id))
 
 

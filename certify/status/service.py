@@ -19,7 +19,7 @@ def standing(unit: UnitOfWork, certificate_id: str) -> StandingStatus:
     return fold(unit.certificates.events(certificate_id))
 
 
-def change_status(
+def change_status(  # noqa: PLR0917 - who does what to which certificate, and why, in that order
     database: Database,
     clock: Clock,
     by: User,
