@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from itertools import groupby
 
+from babel import Locale
 from babel.dates import format_date
 from flask import Flask, g
 
@@ -15,10 +16,11 @@ from certify.award.record import AwardedCompetence
 from certify.certification.model import DecisionOutcome
 from certify.clock import utc_day
 from certify.completions.model import CompletionOutcome
+from certify.eligibility.model import Assessment, Met, RuleResult
 from certify.imports import RowResult
 from certify.issuing.model import CertificateState
 from certify.people.model import User, UserRole
-from certify.status.model import CertificateStatus, StatusAction, StatusReason
+from certify.status.model import CertificateStatus, StandingStatus, StatusAction, StatusReason
 from certify.verification.report import CheckOutcome, Report
 
 WORDS: Mapping[Enum, str] = {
@@ -93,6 +95,22 @@ def hours(minutes: int) -> str:
     return f"{whole} h {rest} min" if whole else f"{rest} min"
 
 
+def unmet_first(assessment: Assessment) -> list[RuleResult]:
+    """Put what is missing before what is met: it is what its reader came for."""
+    return sorted(assessment.results, key=lambda result: isinstance(result.outcome, Met))
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 module``, ``2 modules``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def country(code: str) -> str:
+    """Return a country's English name; its ISO 3166 code where there is none."""
+    name: str = Locale("en").territories.get(code, code)
+    return name
+
+
 def by_area(competences: Iterable[AwardedCompetence]) -> list[tuple[str, list[AwardedCompetence]]]:
     """Group an award's competences by area, in the award's order."""
     return [(area, list(items)) for area, items in groupby(competences, key=lambda item: item.area)]
@@ -103,55 +121,91 @@ class Verdict:
     """The answer in one sentence.
 
     Attributes:
-        tone: ``good``, ``bad`` or ``unclear``: colour and icon, never alone.
+        tone: ``good``, ``specimen``, ``bad`` or ``unclear``: colour and icon, never without the words.
+        specimen: Whether a word apart has to say SPECIMEN, because the sentence does not.
     """
 
     tone: str
     sentence: str
     explanation: str
+    specimen: bool = False
+
+
+_WHICH_FAILED: tuple[tuple[str, str], ...] = (
+    ("not-a-certificate", "Not a certificate: do not rely on this file."),
+    ("changed", "Changed after it was signed: do not rely on this file."),
+    ("forged", "Forged: the signature does not belong to the signer."),
+)
+"""What decides the sentence where several checks failed, the plainest reason first."""
 
 
 def verdict(report: Report) -> Verdict:
     """Say a report's verdict to somebody who has a paper in hand and half a minute."""
-    if report.verdict is CheckOutcome.PASSED:
-        return Verdict(
-            tone="good",
-            sentence="This certificate stands.",
-            explanation="Every check below passed just now.",
-        )
+    specimen = report.award is not None and report.award.specimen
     if report.verdict is CheckOutcome.INDETERMINATE:
-        open_checks = [
-            c.reason for c in report.checks if c.outcome is CheckOutcome.INDETERMINATE and c.reason
-        ]
         return Verdict(
             tone="unclear",
-            sentence="We could not tell whether this certificate stands.",
-            explanation=open_checks[0] if open_checks else "A check could not be made. Try again later.",
+            sentence="Cannot tell: this certificate could not be checked completely.",
+            explanation=_first_reason(report, CheckOutcome.INDETERMINATE)
+            or "A check could not be made. Try again later.",
+            specimen=specimen,
         )
-    return Verdict(tone="bad", sentence=_refusal(report), explanation=_why(report))
+    if report.verdict is CheckOutcome.FAILED:
+        sentence, explanation = _refusal(report)
+        return Verdict(tone="bad", sentence=sentence, explanation=explanation, specimen=specimen)
+    passed = f"All {len(report.checks)} checks below passed just now."
+    if specimen:
+        return Verdict(
+            tone="specimen",
+            sentence="SPECIMEN: it certifies nothing.",
+            explanation="It was issued under an illustrative framework, to show what a certificate looks like. "
+            f"As a specimen it is genuine. {passed}",
+        )
+    return Verdict(
+        tone="good", sentence="Valid: this certificate is genuine and in force.", explanation=passed
+    )
 
 
-def _refusal(report: Report) -> str:
+def _refusal(report: Report) -> tuple[str, str]:
+    award, status = report.award, report.status
     codes = {check.code for check in report.checks if check.outcome is CheckOutcome.FAILED}
-    status = report.status
-    if status and status.status is CertificateStatus.REVOKED:
-        reason = word(status.reason).lower() if status.reason else "no reason given"
-        return f"Do not rely on this certificate: revoked on {day(status.since)}, {reason}."
-    if status and status.status is CertificateStatus.SUSPENDED:
-        reason = word(status.reason).lower() if status.reason else "no reason given"
-        return f"Do not rely on this certificate for now: suspended since {day(status.since)}, {reason}."
-    if report.award and codes == {"expired"}:
-        return f"Do not rely on this certificate: it expired on {day(report.award.valid_until)}."
-    if report.award and codes == {"not-yet-valid"}:
-        return f"Do not rely on this certificate yet: it is valid from {day(report.award.valid_from)}."
-    if codes == {"not-a-certificate"} or "not-a-certificate" in codes:
-        return "Do not rely on this file: it is not a certificate."
-    return "Do not rely on this certificate."
+    if status and status.status is not CertificateStatus.ACTIVE:
+        return _withdrawn(status)
+    why = _first_reason(report, CheckOutcome.FAILED)
+    if award and codes == {"expired"}:
+        return (
+            f"Expired: it was valid until {day(award.valid_until)}.",
+            "Ask the holder whether it was renewed.",
+        )
+    if award and codes == {"not-yet-valid"}:
+        return f"Not valid yet: it is valid from {day(award.valid_from)}.", ""
+    if codes == {"not-registered"}:
+        return (
+            "Not the issued file: do not rely on it.",
+            "Its signature holds, but the issuing body's register does not know this very file.",
+        )
+    for code, sentence in _WHICH_FAILED:
+        if code in codes:
+            return sentence, why
+    return "Not valid: do not rely on this certificate.", why
 
 
-def _why(report: Report) -> str:
-    failed = [check for check in report.checks if check.outcome is CheckOutcome.FAILED]
-    return failed[0].reason or failed[0].title if failed else ""
+def _withdrawn(status: StandingStatus) -> tuple[str, str]:
+    reason = f" Reason: {word(status.reason).lower()}." if status.reason else ""
+    if status.status is CertificateStatus.REVOKED:
+        return (
+            "Revoked: do not rely on this certificate.",
+            f"The issuing body revoked it on {day(status.since)}, for good.{reason}",
+        )
+    return (
+        "Suspended: do not rely on this certificate for now.",
+        f"The issuing body suspended it on {day(status.since)}. It may be reinstated or revoked.{reason}",
+    )
+
+
+def _first_reason(report: Report, outcome: CheckOutcome) -> str:
+    found = [check for check in report.checks if check.outcome is outcome]
+    return found[0].reason or found[0].title if found else ""
 
 
 def signed_in() -> User | None:
@@ -161,7 +215,16 @@ def signed_in() -> User | None:
 
 def install(app: Flask) -> None:
     """Give the templates their words."""
-    app.jinja_env.filters.update(word=word, words_of=words_of, day=day, hours=hours, by_area=by_area)
+    app.jinja_env.filters.update(
+        word=word,
+        words_of=words_of,
+        day=day,
+        hours=hours,
+        by_area=by_area,
+        country=country,
+        counted=counted,
+        unmet_first=unmet_first,
+    )
     app.jinja_env.globals.update(
         signed_in=signed_in, rules=RULES, UserRole=UserRole, CheckOutcome=CheckOutcome
     )

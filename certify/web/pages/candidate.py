@@ -52,6 +52,7 @@ def role(role_id: str) -> str:
         person = own_candidate(unit, user)
         framework = framework_for(unit)
         records = {record.id: record for record in unit.completions.of_candidate(person.id)}
+        certified = any(row.award.role_id == role_id for row in unit.certificates.of_candidate(person.id))
     assessment = assess(given.database, person.id, framework.id, role_id, today())
     programme = plan_programme(given.database, person.id, framework.id, role_id, today())
     return render_template(
@@ -62,6 +63,7 @@ def role(role_id: str) -> str:
         assessment=assessment,
         programme=programme,
         records=records,
+        certified=certified,
     )
 
 

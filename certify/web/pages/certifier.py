@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from certify.certification.model import DecisionOutcome
+from certify.certification.model import CertificationDecision, DecisionOutcome
 from certify.certification.service import Case, case_of
 from certify.certification.service import decide as decide_case
 from certify.certification.service import queue as waiting_cases
@@ -32,13 +32,22 @@ blueprint = Blueprint("certifier", __name__, url_prefix="/certifier")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """Everything for one decision: the case, its framework, records by id, and who recorded them."""
+    """Everything for one decision: the case, its framework, records by id, and who recorded them.
+
+    Attributes:
+        earlier: Decisions already taken on this case, oldest first.
+        granted: The one that stands under this framework version, after which there is nothing to decide.
+        certificate: The certificate that it was issued as.
+    """
 
     case: Case
     framework: Framework
     admission: AdmissionRecord | None
     records: Mapping[str, CompletionRecord]
     names: Mapping[str, str]
+    earlier: Sequence[CertificationDecision]
+    granted: CertificationDecision | None
+    certificate: CertificateRow | None
 
 
 @blueprint.get("/")
@@ -148,9 +157,30 @@ def _dossier(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
         people = {record.trainer_id for record in records.values()}
         people |= {record.recorded_by for record in records.values()}
         people |= {admission.reviewed_by} if admission else set()
+        earlier = unit.decisions.of_case(candidate_id, framework_id, role_id)
+        people |= {decision.decided_by for decision in earlier}
         names = {user_id: unit.users.get(user_id).display_name for user_id in people}
         framework = unit.frameworks.get(framework_id, found.assessment.framework_version)
-    return Dossier(case=found, framework=framework, admission=admission, records=records, names=names)
+        granted = next(
+            (
+                decision
+                for decision in earlier
+                if decision.outcome is DecisionOutcome.GRANTED
+                and decision.framework_version == framework.version
+            ),
+            None,
+        )
+        certificate = unit.certificates.by_decision(granted.id) if granted else None
+    return Dossier(
+        case=found,
+        framework=framework,
+        admission=admission,
+        records=records,
+        names=names,
+        earlier=earlier,
+        granted=granted,
+        certificate=certificate,
+    )
 
 
 def _certificate_page(certificate_id: str, error: CertifyError | None = None) -> str:
