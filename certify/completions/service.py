@@ -120,10 +120,12 @@ def _record(
 ) -> Recorded:
     _check(unit, clock, by, framework, entry)
     record = _as_record(clock, by, framework, entry, supersedes=None, reason="")
-    for known in unit.completions.with_key(record.natural_key):
+    on_record = unit.completions.with_key(record.natural_key)
+    for known in on_record:
+        # Corrected ones too: a file imported again after a correction must neither fail nor undo it.
         if record.same_facts(known):
-            # A file imported again after a correction must neither fail nor undo the correction.
             return Recorded(record=known, already=True)
+    for known in on_record:
         if unit.completions.superseded_by(known.id) is None:
             raise CompletionConflict(
                 f"{entry.module_id} version {entry.module_version} on {entry.completed_on} is on record "
