@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import structlog
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # ships no types
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from certify.errors import CertifyError, FrameworkInvalid, NotAuthenticated
@@ -102,6 +103,8 @@ def answer_to(error: Exception) -> Answer:
         return Answer(
             code=code, problem=problem, detail=error.message, where=error.where, fix=error.fix, errors=faults
         )
+    if isinstance(error, CSRFError):
+        return Answer(code="form-expired", problem=PROBLEMS["form-expired"])
     if isinstance(error, HTTPException):
         code = getattr(error, "certify_code", None) or _HTTP_CODES.get(error.code or _SERVER_ERROR, "error")
         return Answer(code=code, problem=PROBLEMS[code], errors=_faults(error))

@@ -13,7 +13,7 @@ from certify.certification.service import Case, case_of
 from certify.certification.service import decide as decide_case
 from certify.certification.service import queue as waiting_cases
 from certify.completions.model import CompletionRecord
-from certify.errors import CertifyError
+from certify.errors import CertifyError, InvalidInput
 from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.people.model import AdmissionRecord
@@ -74,6 +74,9 @@ def decide(candidate_id: str, framework_id: str, role_id: str) -> ResponseReturn
     """Grant or refuse; what is granted is issued at once."""
     given, user = services(), current_user()
     try:
+        outcome = fields.choice(DecisionOutcome, fields.text("outcome"), "Decision")
+        if outcome is DecisionOutcome.REFUSED and not fields.text("reason"):
+            raise InvalidInput("A refusal says why.", where="Reason", fix="write one line")
         decision = decide_case(
             given.database,
             given.clock,
@@ -81,7 +84,7 @@ def decide(candidate_id: str, framework_id: str, role_id: str) -> ResponseReturn
             candidate_id=candidate_id,
             framework_id=framework_id,
             role_id=role_id,
-            outcome=fields.choice(DecisionOutcome, fields.text("outcome"), "Decision"),
+            outcome=outcome,
             reason=fields.text("reason"),
         )
     except CertifyError as error:

@@ -1,0 +1,294 @@
+"""Every route, asked by everybody: who may pass, and from whom it is hidden, is written here once more.
+
+The table repeats `certify.web.access` and `certify.web.scope` in other words on purpose. A route that is
+missing here fails, and so does a door that opens for somebody whom this table does not let in.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from installation import PASSWORD
+from website import Person, Site, open_site, read_page
+from werkzeug.test import TestResponse
+
+from certify.people.model import UserRole
+from certify.people.service import add_user
+
+PEOPLE = ("nobody", "trainer", "other", "certifier", "ana", "boris", "administrator")
+"""Everything asked for is Ana's: ``trainer`` trains her cohort, ``other`` another one, Boris is somebody else."""
+
+EVERYBODY = set(PEOPLE)
+SIGNED_IN = EVERYBODY - {"nobody"}
+TRAINERS = {"trainer", "other"}
+CANDIDATES = {"ana", "boris"}
+RECORDERS = TRAINERS | {"administrator"}
+REVIEWERS = {"certifier", "administrator"}
+HERS = {"ana", "trainer", "certifier", "administrator"}
+NOT_HERS = {"boris", "other"}
+NONE: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may pass, and who is told that there is nothing here; everybody else is refused by role."""
+
+    open_to: set[str]
+    hidden_from: set[str] = frozenset()  # type: ignore[assignment]  # an empty default that nobody changes
+
+
+DOORS: dict[str, Door] = {
+    "GET /": Door(EVERYBODY),
+    "GET /static/<path:filename>": Door(EVERYBODY),
+    "GET /verify": Door(EVERYBODY),
+    "POST /verify": Door(EVERYBODY),
+    "POST /verify/number": Door(EVERYBODY),
+    "GET /v/<certificate_id>": Door(EVERYBODY),
+    "POST /v/<certificate_id>/file": Door(EVERYBODY),
+    "GET /checks": Door(EVERYBODY),
+    "GET /problems": Door(EVERYBODY),
+    "GET /health": Door(EVERYBODY),
+    "GET /sign-in": Door(EVERYBODY),
+    "POST /sign-in": Door(EVERYBODY),
+    "POST /sign-out": Door(SIGNED_IN),
+    "GET /work": Door(SIGNED_IN),
+    "GET /password": Door(SIGNED_IN),
+    "POST /password": Door(SIGNED_IN),
+    "GET /trainer/": Door(TRAINERS),
+    "GET /trainer/cohorts/<cohort_id>": Door({"trainer"}, {"other"}),
+    "GET /trainer/cohorts/<cohort_id>/log": Door({"trainer"}, {"other"}),
+    "POST /trainer/cohorts/<cohort_id>/log": Door({"trainer"}, {"other"}),
+    "GET /trainer/candidates/<candidate_id>": Door({"trainer"}, {"other"}),
+    "GET /trainer/completions/<completion_id>/correct": Door({"trainer"}, {"other"}),
+    "POST /trainer/completions/<completion_id>/correct": Door({"trainer"}, {"other"}),
+    "GET /trainer/import": Door(RECORDERS),
+    "POST /trainer/import": Door(RECORDERS),
+    "GET /certifier/": Door({"certifier"}),
+    "GET /certifier/cases/<candidate_id>/<framework_id>/<role_id>": Door({"certifier"}),
+    "POST /certifier/cases/<candidate_id>/<framework_id>/<role_id>": Door({"certifier"}),
+    "GET /certifier/certificates": Door({"certifier"}),
+    "GET /certifier/certificates/<certificate_id>": Door({"certifier"}),
+    "POST /certifier/certificates/<certificate_id>/status": Door({"certifier"}),
+    "POST /certifier/issue": Door({"certifier"}),
+    "GET /candidate": Door(CANDIDATES),
+    "GET /candidate/roles/<role_id>": Door(CANDIDATES),
+    "GET /certificates/<certificate_id>.pdf": Door({"ana", *REVIEWERS}, {"boris"}),
+    "GET /admin/users": Door({"administrator"}),
+    "POST /admin/users": Door({"administrator"}),
+    "POST /admin/users/<user_id>/active": Door({"administrator"}),
+    "GET /admin/candidates": Door(REVIEWERS),
+    "POST /admin/candidates": Door({"administrator"}),
+    "POST /admin/candidates/import": Door({"administrator"}),
+    "GET /admin/candidates/<candidate_id>": Door(REVIEWERS),
+    "POST /admin/candidates/<candidate_id>/admission": Door(REVIEWERS),
+    "GET /admin/cohorts": Door({"administrator"}),
+    "POST /admin/cohorts": Door({"administrator"}),
+    "GET /admin/cohorts/<cohort_id>": Door({"administrator"}),
+    "POST /admin/cohorts/<cohort_id>/members": Door({"administrator"}),
+    "GET /api/v1/openapi.json": Door(EVERYBODY),
+    "POST /api/v1/sessions": Door(EVERYBODY),
+    "DELETE /api/v1/sessions/current": Door(SIGNED_IN),
+    "GET /api/v1/me": Door(SIGNED_IN),
+    "GET /api/v1/frameworks": Door(SIGNED_IN),
+    "GET /api/v1/frameworks/<framework_id>": Door(SIGNED_IN),
+    "GET /api/v1/cohorts": Door(RECORDERS),
+    "GET /api/v1/cohorts/<cohort_id>": Door({"trainer", "administrator"}, {"other"}),
+    "GET /api/v1/cohorts/<cohort_id>/standings": Door({"trainer", "administrator"}, {"other"}),
+    "POST /api/v1/completions": Door(RECORDERS),
+    "POST /api/v1/completions/batch": Door(RECORDERS),
+    "POST /api/v1/completions/<completion_id>/corrections": Door(RECORDERS),
+    "GET /api/v1/candidates/<candidate_id>/completions": Door(HERS, NOT_HERS),
+    "GET /api/v1/candidates/<candidate_id>/assessments/<role_id>": Door(HERS, NOT_HERS),
+    "GET /api/v1/candidates/<candidate_id>/programmes/<role_id>": Door(HERS, NOT_HERS),
+    "GET /api/v1/standings": Door(REVIEWERS),
+    "GET /api/v1/queue": Door({"certifier"}),
+    "POST /api/v1/decisions": Door({"certifier"}),
+    "GET /api/v1/candidates/<candidate_id>/certificates": Door({"ana", *REVIEWERS}, {"boris"}),
+    "GET /api/v1/certificates/<certificate_id>": Door({"ana", *REVIEWERS}, {"boris"}),
+    "GET /api/v1/certificates/<certificate_id>/pdf": Door({"ana", *REVIEWERS}, {"boris"}),
+    "GET /api/v1/certificates/<certificate_id>/status-events": Door({"ana", *REVIEWERS}, {"boris"}),
+    "POST /api/v1/certificates/<certificate_id>/status-events": Door({"certifier"}),
+    "GET /api/v1/verifications/<certificate_id>": Door(EVERYBODY),
+    "POST /api/v1/verifications/by-number": Door(EVERYBODY),
+    "POST /api/v1/verifications": Door(EVERYBODY),
+}
+FORMS_OF_STRANGERS = {"POST /verify", "POST /verify/number", "POST /v/<certificate_id>/file"}
+"""They change nothing and act with nobody's rights, so they carry no token and set no cookie."""
+
+
+class Walk:
+    """One installation, everybody signed in to its pages and to its API."""
+
+    def __init__(self, folder: Path) -> None:
+        self.site: Site = open_site(folder)
+        certificate = self.site.certificate_of_ana()
+        with self.site.place.services.database.reading() as unit:
+            completion = unit.completions.of_candidate(self.site.ana.id)[0].id
+        spare = add_user(
+            self.site.place.services.database,
+            email="spare@example.org",
+            display_name="Spare",
+            roles=[UserRole.TRAINER],
+            password=PASSWORD,
+        )
+        self.values = {
+            "filename": "certify.css",
+            "certificate_id": certificate,
+            "cohort_id": self.site.cohort.id,
+            "candidate_id": self.site.ana.id,
+            "completion_id": completion,
+            "user_id": spare.id,
+            "framework_id": "small",
+            "role_id": "developer",
+        }
+        self.pages = {
+            name: self.site.visitor() if name == "nobody" else self.site.person(name) for name in PEOPLE
+        }
+        self.tokens = {name: self.site.token(name) for name in PEOPLE if name != "nobody"}
+
+    def ask(self, name: str, route: str, **data: str) -> TestResponse:
+        method, rule = route.split(" ", 1)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.values[found[1]], rule)
+        if rule.endswith("/standings"):
+            path += "?role=developer"
+        if not path.startswith("/api/"):
+            return self.pages[name].client.open(path, method=method, data=data)
+        headers = {"Authorization": f"Bearer {self.tokens[name]}"} if name in self.tokens else {}
+        # A client of its own: the API must never listen to a cookie.
+        return self.site.app.test_client().open(path, method=method, headers=headers)
+
+    def signed_in(self, name: str) -> Person:
+        """Somebody at their browser, signed in once more where the session is over."""
+        if name != "nobody" and self.pages[name].get("/password").status_code != 200:
+            self.pages[name] = self.site.person(name)
+        return self.pages[name]
+
+    def form_token(self, name: str) -> str:
+        page = read_page(self.pages[name].get("/password" if name != "nobody" else "/sign-in"))
+        return page.forms[0].fields["csrf_token"][0]
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    made = Walk(tmp_path_factory.mktemp("walk"))
+    yield made
+    made.site.place.services.database.close()
+
+
+def code_of(response: TestResponse) -> str:
+    """The error code that an answer shows, on a page or in a problem document."""
+    if response.mimetype == "application/problem+json":
+        code: str = response.json["code"]
+        return code
+    found = re.search(rb"/problems#([a-z-]+)", response.data)
+    return found[1].decode() if found else ""
+
+
+def refused(response: TestResponse, name: str, route: str) -> bool:
+    if name == "nobody" and "/api/" in route:
+        return response.status_code == 401 and response.headers["WWW-Authenticate"].startswith("Bearer")
+    if name == "nobody":
+        return response.status_code == 303 and response.headers["Location"].startswith("/sign-in")
+    return response.status_code == 403 and code_of(response) == "not-permitted"
+
+
+def ends_the_session(route: str) -> bool:
+    return route in {"POST /sign-out", "DELETE /api/v1/sessions/current"}
+
+
+@pytest.mark.parametrize("route", sorted(DOORS, key=ends_the_session))
+def test_a_route_answers_everybody_as_the_table_says(walk: Walk, route: str) -> None:
+    door = DOORS[route]
+    for name in PEOPLE:
+        form = route.startswith("POST") and "/api/" not in route and route not in FORMS_OF_STRANGERS
+        token = (
+            {"csrf_token": walk.form_token(name)} if form and name in door.open_to | door.hidden_from else {}
+        )
+        response = walk.ask(name, route, **token)
+        told = (name, response.status_code, code_of(response))
+        assert response.status_code < 500, told
+        if name in door.open_to:
+            assert response.status_code not in {401, 403, 404} or route == "POST /sign-in", told
+            assert code_of(response) not in {"form-expired", "not-permitted"}, told
+        elif name in door.hidden_from:
+            assert response.status_code == 404, told
+        else:
+            assert refused(response, name, route), told
+
+
+def test_the_table_has_every_route_and_no_other(walk: Walk) -> None:
+    routes = {
+        f"{method} {rule.rule}"
+        for rule in walk.site.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    assert routes == DOORS.keys()
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in DOORS if route.startswith("POST") and "/api/" not in route]
+)
+def test_a_form_without_its_token_is_refused(walk: Walk, route: str) -> None:
+    if route in FORMS_OF_STRANGERS:
+        response = walk.site.visitor().client.post(
+            re.sub(r"<(\w+)>", lambda found: walk.values[found[1]], route.split(" ")[1])
+        )
+        assert "Set-Cookie" not in response.headers
+        return
+    for name in DOORS[route].open_to:
+        person = walk.signed_in(name)
+        path = re.sub(r"<(\w+)>", lambda found: walk.values[found[1]], route.split(" ")[1])
+        response = person.client.post(path, data={"active": "no", "outcome": "granted"})
+        assert (response.status_code, code_of(response)) == (400, "form-expired"), name
+        stale = person.client.post(path, data={"csrf_token": "made-up"})
+        assert (stale.status_code, code_of(stale)) == (400, "form-expired"), name
+
+
+def test_a_form_sent_by_another_site_is_refused(walk: Walk) -> None:
+    for route in (route for route in DOORS if route.startswith("POST") and "/api/" not in route):
+        path = re.sub(r"<(\w+)>", lambda found: walk.values[found[1]], route.split(" ")[1])
+        response = walk.site.visitor().client.post(path, headers={"Sec-Fetch-Site": "cross-site"})
+        assert (response.status_code, code_of(response)) == (400, "form-expired"), route
+
+
+def test_every_form_on_every_page_carries_a_token_unless_it_is_a_strangers(walk: Walk) -> None:
+    strangers = {re.sub(r"<\w+>", "", route.split(" ")[1]).rstrip("/") for route in FORMS_OF_STRANGERS}
+    seen = 0
+    for route, name in itertools.product(DOORS, PEOPLE):
+        if not route.startswith("GET") or "/api/" in route or name not in DOORS[route].open_to:
+            continue
+        person = walk.signed_in(name)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: walk.values[found[1]], route.split(" ")[1])
+        response = person.get(path)
+        if response.mimetype != "text/html":
+            continue
+        for form in read_page(response).forms:
+            seen += 1
+            bare = re.sub(r"/v/\w+/file", "/v//file", form.action)
+            assert ("csrf_token" in form.fields) is (bare.rstrip("/") not in strangers), (path, form.action)
+            assert form.method == "post"
+    assert seen > 40
+
+
+def test_a_cookie_means_nothing_to_the_api(walk: Walk) -> None:
+    person = walk.site.person("certifier")
+    assert person.get("/certifier/").status_code == 200
+    assert person.get("/api/v1/me").status_code == 401
+
+
+def test_documentation_names_every_endpoint_of_the_api() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    documented = re.findall(r"^\| `(GET|POST|DELETE|PUT|PATCH) (/[^`]*)` \|", text, re.MULTILINE)
+    promised = [
+        (route.split(" ")[0], re.sub(r"<(\w+)>", r"{\1}", route.split(" ")[1]).removeprefix("/api/v1"))
+        for route in DOORS
+        if "/api/v1/" in route
+    ]
+
+    assert sorted(documented) == sorted(promised)
