@@ -9,7 +9,7 @@ from certify.people.model import HolderName
 
 AWARD = AwardRecord(
     certificate_id="2CHM2HMP4OH7CFUH5K4DBKZQVU",
-    number="S4C-2026-JRTAB-20480-A",
+    number="S4C-2026-JRTAB-20480-9",
     language="en",
     specimen=True,
     kind="role",

@@ -7,8 +7,6 @@ from typing import Any
 
 from certify.award.record import AwardRecord
 from certify.credential.openbadge import credential as build
-from certify.credential.openbadge import issuer_of
-from certify.status.published import StatusPurpose
 
 _ABSENT = "nothing"
 
@@ -19,20 +17,8 @@ def matches(credential: Mapping[str, Any], award: AwardRecord) -> list[str]:
     The credential is built again from the award and compared leaf by leaf, so no field can be forgotten.
     The proof is not compared: that it holds is `dataintegrity.verify`'s question.
     """
-    expected = build(award, issuer_of(award), _purposes(credential))
     found = {key: value for key, value in credential.items() if key != "proof"}
-    return list(_differences(found, expected, ""))
-
-
-def _purposes(credential: Mapping[str, Any]) -> tuple[StatusPurpose, ...]:
-    """How many lists a credential names is its issuer's choice; which ones, in what order, is not."""
-    status = credential.get("credentialStatus")
-    if not isinstance(status, list) and isinstance(status, dict):
-        only = status.get("statusPurpose")
-        return tuple(purpose for purpose in StatusPurpose if purpose.value == only) or (
-            StatusPurpose.REVOCATION,
-        )
-    return tuple(StatusPurpose)
+    return list(_differences(found, build(award), ""))
 
 
 def _differences(found: Any, expected: Any, where: str) -> Iterator[str]:  # noqa: ANN401 - JSON values

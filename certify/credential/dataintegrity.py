@@ -1,7 +1,7 @@
 """Embedded proofs: Data Integrity with the cryptosuite ``eddsa-rdfc-2022``, made and strictly checked.
 
 Source: W3C Data Integrity EdDSA Cryptosuites 1.0, 3.2. This is the slow path, which does the whole
-JSON-LD processing; `template` is the fast one, and tests hold both to the same bytes.
+JSON-LD processing; `press` is the fast one, and tests hold both to the same bytes.
 """
 
 from __future__ import annotations
@@ -73,15 +73,13 @@ def verify(document: Mapping[str, Any], public_base: str, keys: Sequence[Publish
         InvalidInput: Saying what is wrong: the shape, a context, the issuer, the key or the signature.
     """
     check_shape(dict(document))
-    _check_contexts(document, public_base)
-    issuer = document.get("issuer")
-    if (issuer.get("id") if isinstance(issuer, Mapping) else issuer) != did_of(public_base):
-        raise InvalidInput("names another issuer.", where="issuer")
-    proof = _only_proof(document)
+    check_contexts(document, public_base)
+    check_issuer(document, public_base)
+    proof = only_proof(document)
     key = find_key(public_base, keys, proof["verificationMethod"])
     if key.kind is not KeyKind.ED25519:
         raise InvalidInput("was made with a key that makes no embedded proofs.", where="proof")
-    _check_created(proof["created"], key)
+    check_signed_at(moment(proof["created"], "proof.created"), key, "proof.created")
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     try:
         signature = from_base58btc(proof["proofValue"])
@@ -96,14 +94,15 @@ def verify(document: Mapping[str, Any], public_base: str, keys: Sequence[Publish
     return key
 
 
-def _check_contexts(document: Mapping[str, Any], public_base: str) -> None:
+def check_contexts(document: Mapping[str, Any], public_base: str) -> None:
     """A context decides what every word means and is itself not signed: only the issuer's own lists pass."""
     allowed = ([VC_V2, OB_V3, own_context(public_base)], [VC_V2])
     if document.get("@context") not in allowed:
         raise InvalidInput("is not the list of contexts that this issuer uses.", where="@context")
 
 
-def _only_proof(document: Mapping[str, Any]) -> dict[str, str]:
+def only_proof(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the one proof of a document, with all its members as this suite has them."""
     proofs = document.get("proof")
     if not isinstance(proofs, list) or len(proofs) != 1 or not isinstance(proofs[0], dict):
         raise InvalidInput("must be an array of exactly one proof.", where="proof")
@@ -117,12 +116,24 @@ def _only_proof(document: Mapping[str, Any]) -> dict[str, str]:
     return proof
 
 
-def _check_created(created: str, key: PublishedKey) -> None:
+def check_issuer(document: Mapping[str, Any], public_base: str) -> None:
+    """Refuse a document of another issuer."""
+    issuer = document.get("issuer")
+    if (issuer.get("id") if isinstance(issuer, Mapping) else issuer) != did_of(public_base):
+        raise InvalidInput("names another issuer.", where="issuer")
+
+
+def check_signed_at(signed_at: datetime, key: PublishedKey, where: str) -> None:
+    """Refuse what a key is said to have signed before it was made or after it was retired."""
+    if signed_at < key.made_at or (key.retired_at is not None and signed_at > key.retired_at):
+        raise InvalidInput("lies outside the time in which the key signed.", where=where)
+
+
+def moment(text: str, where: str) -> datetime:
+    """Read a moment as `iso` writes it, or raise InvalidInput."""
     try:
-        if not _MOMENT.fullmatch(created):
-            raise ValueError(created)  # noqa: TRY301 - a wrong form and an impossible day are one refusal
-        moment = datetime.strptime(created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        if not _MOMENT.fullmatch(text):
+            raise ValueError(text)  # noqa: TRY301 - a wrong form and an impossible day are one refusal
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError as error:
-        raise InvalidInput("is not a moment in UTC.", where="proof.created") from error
-    if moment < key.made_at or (key.retired_at is not None and moment > key.retired_at):
-        raise InvalidInput("lies outside the time in which the key signed.", where="proof.created")
+        raise InvalidInput("is not a moment in UTC.", where=where) from error

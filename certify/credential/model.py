@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 class KeyKind(StrEnum):
@@ -46,3 +47,40 @@ class PublishedKey:
     public: bytes
     made_at: datetime
     retired_at: datetime | None = None
+
+
+class CredentialSigner(Protocol):
+    """Signs credentials with one key of each kind; the private keys stay inside."""
+
+    @property
+    def eddsa_key_id(self) -> str:
+        """Name of the Ed25519 key, as in `PublishedKey`."""
+
+    @property
+    def es256_key_id(self) -> str:
+        """Name of the P-256 key."""
+
+    @property
+    def usable_from(self) -> datetime:
+        """When the later of both keys was made."""
+
+    def sign_eddsa(self, message: bytes) -> bytes:
+        """Return the 64 bytes of an Ed25519 signature (RFC 8032)."""
+
+    def sign_es256(self, message: bytes) -> bytes:
+        """Return the 64 bytes r and s of an ECDSA signature with SHA-256 (RFC 7518, 3.4), the same every time."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCredential:
+    """One credential in its three securings, all of the same statements.
+
+    Attributes:
+        json: With an embedded proof; UTF-8, attached to the certificate as ``credential.json``.
+        jwt_eddsa: As a JWT (``application/vc+jwt``) signed with Ed25519.
+        jwt_es256: As a JWT signed with P-256.
+    """
+
+    json: bytes
+    jwt_eddsa: str
+    jwt_es256: str

@@ -1,39 +1,27 @@
 """The award as an Open Badges 3.0 ``OpenBadgeCredential`` (Verifiable Credentials Data Model 2.0).
 
 Every node but the holder's ``IdentityObject`` (which the model keeps closed) has a name, so that with one
-blank node the canonical N-Quads are sorted lines, and `template` can write them without RDF processing.
+blank node the canonical N-Quads are sorted lines, and `press` can write them without RDF processing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from certify.award.lints import MANDATORY_ELEMENTS
-from certify.award.canonical import digest
 from certify.award.record import AwardedCompetence, AwardRecord
-from certify.clock import iso
 from certify.credential.contexts import OB_V3, VC_V2, own_context
 from certify.credential.didweb import profile
 from certify.credential.model import IssuerProfile
-from certify.errors import LintFailed
+from certify.credential.values import Varying, check_fixed, varying
+from certify.errors import InvalidInput, LintFailed
 from certify.status.published import StatusPurpose, status_list_url
 
-BOTH_PURPOSES = (StatusPurpose.REVOCATION, StatusPurpose.SUSPENSION)
 SPECIMEN = "SPECIMEN: "
 """What the names of a specimen start with, so that no wallet shows it as a certificate."""
 
 _EQF = "http://data.europa.eu/snb/eqf/"
-
-
-def missing_elements(award: AwardRecord) -> tuple[str, ...]:
-    """Name every empty mandatory element of the Council recommendation of 16 June 2022, Annex I."""
-
-    def empty(value: object) -> bool:
-        return not value or (isinstance(value, str) and not value.strip())
-
-    return tuple(name for name, element in MANDATORY_ELEMENTS.items() if empty(element(award)))
 
 
 def issuer_of(award: AwardRecord) -> IssuerProfile:
@@ -50,41 +38,42 @@ def issuer_of(award: AwardRecord) -> IssuerProfile:
     )
 
 
-def credential(
-    award: AwardRecord,
-    issuer: IssuerProfile,
-    purposes: Sequence[StatusPurpose] = BOTH_PURPOSES,
-) -> dict[str, Any]:
+def credential(award: AwardRecord) -> dict[str, Any]:
     """Return the award's credential, without a proof.
 
-    Args:
-        purposes: The status lists to name, all at the award's index. Open Badges 3.0 allows one
-            ``credentialStatus`` object, Verifiable Credentials 2.0 any number: one purpose gives an
-            object, several give an array (docs/credential.md).
-
     Raises:
-        LintFailed: A mandatory element is empty; each is named.
+        LintFailed: A mandatory element is empty, or a text cannot stand in a credential; each is named.
     """
-    missing = missing_elements(award)
-    if missing:
-        raise LintFailed(
-            "; ".join(f"{name} is empty" for name in missing) + ".",
-            where="award",
-            fix="mend the framework or the records",
-        )
-    page = award.verification_url
-    document: dict[str, Any] = {
-        "@context": [VC_V2, OB_V3, own_context(issuer.public_base)],
+    check_fixed(award)
+    return document(award, varying(award), issuer_of(award))
+
+
+def contexts(public_base: str) -> list[str]:
+    """Return the contexts that this installation's credentials name, in their order."""
+    return [VC_V2, OB_V3, own_context(public_base)]
+
+
+def document(award: AwardRecord, values: Varying, issuer: IssuerProfile) -> dict[str, Any]:
+    """Return a credential of the award's kind with these values; reads nothing of the award that varies.
+
+    Open Badges 3.0 allows one ``credentialStatus``. It names the suspension list, in which revoked
+    certificates are set too, so whoever reads this one entry learns all that must not be accepted;
+    ``revocationStatus`` tells the two apart.
+    """
+    base = issuer.public_base
+    page = f"{base}/v/{values.certificate_id}"
+    stated: dict[str, Any] = {
+        "@context": contexts(base),
         "id": page,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": _title(award),
         "description": award.description,
         "issuer": profile(issuer),
-        "awardedDate": iso(award.issued_at),
-        "validFrom": f"{award.valid_from.isoformat()}T00:00:00Z",
+        "awardedDate": values.issued_at,
+        "validFrom": f"{values.valid_from}T00:00:00Z",
         # The last day counts in full.
-        "validUntil": f"{award.valid_until.isoformat()}T23:59:59Z",
-        "credentialSubject": _subject(award, issuer),
+        "validUntil": f"{values.valid_until}T23:59:59Z",
+        "credentialSubject": _subject(award, values, issuer, page),
         "evidence": [
             {
                 "id": f"{page}#evidence",
@@ -93,65 +82,74 @@ def credential(
                 "narrative": award.assessment,
             }
         ],
-        "credentialStatus": _status(award, issuer.public_base, purposes),
-        "certificateId": award.certificate_id,
+        "credentialStatus": _status(values, base, StatusPurpose.SUSPENSION),
+        "revocationStatus": _status(values, base, StatusPurpose.REVOCATION),
+        "certificateId": values.certificate_id,
         "certificateKind": award.kind,
-        "awardDigest": digest(award),
+        "awardDigest": values.award_digest,
         "specimen": award.specimen,
         "verificationPage": page,
         "signatory": award.signatory,
-        "decidedOn": award.decided_on.isoformat(),
+        "decidedOn": values.decided_on,
         "certificateTemplate": f"{award.template_id} {award.template_version}",
     }
-    if award.supersedes is not None:
-        document["supersedes"] = f"{issuer.public_base}/v/{award.supersedes}"
-    return document
+    if values.supersedes is not None:
+        stated["supersedes"] = f"{base}/v/{values.supersedes}"
+    return stated
+
+
+def status_entries(credential: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return every status entry that a credential names; all of them must be read.
+
+    Raises:
+        InvalidInput: There is none, or one is not an object.
+    """
+    entries: list[Any] = []
+    for name in ("credentialStatus", "revocationStatus"):
+        value = credential.get(name, [])
+        entries += value if isinstance(value, list) else [value]
+    if not entries or not all(isinstance(entry, dict) for entry in entries):
+        raise InvalidInput("names no status list.", where="credentialStatus")
+    return tuple(entries)
 
 
 def _title(award: AwardRecord) -> str:
     return SPECIMEN + award.role_title if award.specimen else award.role_title
 
 
-def _status(
-    award: AwardRecord, public_base: str, purposes: Sequence[StatusPurpose]
-) -> dict[str, str] | list[dict[str, str]]:
-    entries = []
-    for purpose in purposes:
-        address = status_list_url(public_base, purpose, award.status_list)
-        entries.append(
-            {
-                "id": f"{address}#{award.status_index}",
-                "type": "BitstringStatusListEntry",
-                "statusPurpose": purpose.value,
-                "statusListIndex": str(award.status_index),
-                "statusListCredential": address,
-            }
-        )
-    return entries[0] if len(entries) == 1 else entries
+def _status(values: Varying, public_base: str, purpose: StatusPurpose) -> dict[str, str]:
+    address = status_list_url(public_base, purpose, values.status_list)
+    return {
+        "id": f"{address}#{values.status_index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": purpose.value,
+        "statusListIndex": str(values.status_index),
+        "statusListCredential": address,
+    }
 
 
-def _subject(award: AwardRecord, issuer: IssuerProfile) -> dict[str, Any]:
+def _subject(award: AwardRecord, values: Varying, issuer: IssuerProfile, page: str) -> dict[str, Any]:
     achievement = achievement_url(award, issuer.public_base)
     return {
         # Names the holder within this certificate only: nothing links two certificates of one person.
-        "id": f"{award.verification_url}#holder",
+        "id": f"{page}#holder",
         "type": ["AchievementSubject"],
         "identifier": [
             {
                 "type": "IdentityObject",
                 "hashed": False,
-                "identityHash": award.holder.printed,
+                "identityHash": values.printed,
                 "identityType": "name",
             }
         ],
-        "printedName": award.holder.printed,
-        "nativeName": award.holder.native,
-        "latinName": award.holder.latin,
-        "licenseNumber": award.number,
-        "notionalWorkload": f"PT{award.workload_minutes}M",
+        "printedName": values.printed,
+        "nativeName": values.native,
+        "latinName": values.latin,
+        "licenseNumber": values.number,
+        "notionalWorkload": f"PT{values.workload_minutes}M",
         "result": [
             {
-                "id": f"{award.verification_url}#result",
+                "id": f"{page}#result",
                 "type": ["Result"],
                 "resultDescription": f"{achievement}#result",
                 "status": "Completed",

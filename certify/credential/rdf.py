@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from pyld import jsonld
@@ -65,6 +66,19 @@ def _check_absolute(value: object) -> None:
             _check_absolute(item)
 
 
+def compact(document: Mapping[str, Any]) -> str:
+    """Write JSON in this system's one way: no spaces, characters as themselves, members in their order."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def escaped(text: str) -> str:
+    """Return a text as a canonical N-Quads literal writes it, without its quotes (RDFC-1.0, 5).
+
+    Control characters, which implementations write differently, are refused before (`values`).
+    """
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
 def parse(data: bytes) -> dict[str, Any]:
     """Read a JSON object strictly: bounded, UTF-8, no name twice, no fractions (the model has none).
 
@@ -119,14 +133,19 @@ def check_shape(document: dict[str, Any]) -> None:
                     raise InvalidInput("is a list within a list.", where=where)
                 walk(item, f"{where}[{position}]", depth + 1)
         elif isinstance(value, dict):
-            name = value.get("id")
-            if isinstance(name, str) and len(value) > 1:
-                if name in described:
-                    raise InvalidInput("describes a node that is described elsewhere.", where=where)
-                described.add(name)
+            _check_node(value, where, described)
             for key, item in value.items():
-                if key.startswith("@") and (key, where) != ("@context", "credential"):
-                    raise InvalidInput(f"has the keyword {key}.", where=where)
                 walk(item, f"{where}.{key}", depth + 1)
 
     walk(document, "credential", 0)
+
+
+def _check_node(node: dict[str, Any], where: str, described: set[str]) -> None:
+    name = node.get("id")
+    if isinstance(name, str) and len(node) > 1:
+        if name in described:
+            raise InvalidInput("describes a node that is described elsewhere.", where=where)
+        described.add(name)
+    for key in node:
+        if key.startswith("@") and (key, where) != ("@context", "credential"):
+            raise InvalidInput(f"has the keyword {key}.", where=where)
