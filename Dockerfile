@@ -33,5 +33,4 @@ VOLUME /var/lib/certify
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
-ENTRYPOINT ["certify"]
-CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["certify", "serve", "--host", "0.0.0.0", "--port", "8000"]

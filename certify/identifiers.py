@@ -18,7 +18,6 @@ _IDENTIFIER_BYTES = 16
 # Crockford's base32: no I, L, O, U, so a number read over the telephone has one spelling.
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NUMBER_SYMBOLS = 10
-_CHECK_MODULUS = 31
 
 
 def new_identifier() -> str:
@@ -58,14 +57,26 @@ def parse_identifier(text: str) -> str:
 
 
 def new_certificate_number(prefix: str, year: int) -> str:
-    """Return a number for people, as ``S4C-2026-7K3MQ-9XT2A-B``: 50 random bits and a check symbol.
+    """Return a number for people, as ``S4C-2026-7K3MQ-9XT2A-Y``: 50 random bits and a check symbol.
 
     Random, not counted: nobody learns how many were issued, and two writers need no common counter.
-    The check symbol (ISO 7064-like modulus 31 over the value) catches any single mistyped symbol.
+    The check symbol notices every mistyped symbol and every two that changed places.
     """
-    value = secrets.randbits(5 * _NUMBER_SYMBOLS)
-    symbols = "".join(_CROCKFORD[value >> shift & 31] for shift in range(45, -1, -5))
-    return f"{prefix}-{year}-{symbols[:5]}-{symbols[5:]}-{_CROCKFORD[value % _CHECK_MODULUS]}"
+    symbols = "".join(secrets.choice(_CROCKFORD) for _ in range(_NUMBER_SYMBOLS))
+    return f"{prefix}-{year}-{symbols[:5]}-{symbols[5:]}-{_check_symbol(symbols)}"
+
+
+def _check_symbol(symbols: str) -> str:
+    """Return the value of the polynomial with these coefficients at a generator of GF(32), without constant.
+
+    Each symbol has another non-zero weight, so one wrong symbol changes the sum, and so do two exchanged.
+    """
+    check = 0
+    for symbol in symbols:
+        check = (check ^ _CROCKFORD.index(symbol)) << 1
+        if check & 32:
+            check ^= 0b100101  # x^5 + x^2 + 1, which is primitive
+    return _CROCKFORD[check]
 
 
 def parse_certificate_number(text: str) -> str:
@@ -81,13 +92,10 @@ def parse_certificate_number(text: str) -> str:
     if len(parts) == 4 and "-" in parts[0]:  # noqa: PLR2004 - prefix-year, five, five, check
         head, *tail = parts
         body = "".join(tail).translate(str.maketrans("ILO", "110"))
-        if [len(part) for part in tail] == [5, 5, 1] and all(c in _CROCKFORD for c in body):
-            value = 0
-            for symbol in body[:-1]:
-                value = value << 5 | _CROCKFORD.index(symbol)
-            if _CROCKFORD[value % _CHECK_MODULUS] == body[-1]:
-                return f"{head}-{body[:5]}-{body[5:10]}-{body[10]}"
+        well_formed = [len(part) for part in tail] == [5, 5, 1] and all(c in _CROCKFORD for c in body)
+        if well_formed and _check_symbol(body[:-1]) == body[-1]:
+            return f"{head}-{body[:5]}-{body[5:10]}-{body[10]}"
     raise InvalidIdentifier(
         "This is not a certificate number, or it was mistyped.",
-        fix="copy it from the certificate, for example S4C-2026-7K3MQ-9XT2A-B",
+        fix="copy it from the certificate, for example S4C-2026-7K3MQ-9XT2A-Y",
     )

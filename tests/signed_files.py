@@ -68,7 +68,7 @@ def one_page_pdf(
 def award(**changes) -> AwardRecord:
     plain = AwardRecord(
         certificate_id=CERTIFICATE_ID,
-        number="S4C-2026-7K3MQ-9XT2A-B",
+        number="S4C-2026-7K3MQ-9XT2A-Y",
         language="en",
         specimen=True,
         kind="role",

@@ -109,7 +109,7 @@ class Person:
         return self.client.get(response.headers["Location"])
 
     def form(self, path: str, action: str = "") -> Form:
-        """The form of a page that goes to ``action`` (a part of its address)."""
+        """The form of a page that goes to ``action`` (a part of its address, best its end)."""
         response = self.client.get(path)
         assert response.status_code == 200, (path, response.status_code)
         # The first form of a signed-in page is the one that signs out.
@@ -119,7 +119,7 @@ class Person:
             if action in form.action and "/sign-out" not in form.action
         ]
         assert found, f"{path} has no form for {action}"
-        return found[0]
+        return next((form for form in found if form.action.endswith(action)), found[0])
 
     def submit(self, path: str, action: str = "", **typed: Any) -> TestResponse:
         """Open a page, type into its form, and send it with all else as the page has it."""

@@ -208,7 +208,7 @@ def _step(action: StatusAction, text: str) -> None:
     @acting
     @as_json
     @with_installation
-    def command(  # noqa: PLR0913 - click hands every option over by name
+    def command(
         installation: Installation,
         certificate: str,
         reason: str,

@@ -30,7 +30,7 @@ from certify.demo.run import Progress, run_demo
 )
 def demo(into: Path, public_base: str) -> None:
     """Run the main job: from a cohort's records to certificates that a scan verifies."""
-    run_demo(into, public_base, system_clock, lambda *lines: say(*lines), _progress)
+    run_demo(into, public_base, system_clock, say, _progress)
 
 
 def _progress(label: str, length: int) -> Progress:

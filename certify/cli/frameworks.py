@@ -43,7 +43,7 @@ def load(installation: Installation, path: Path) -> None:
     """Publish a framework version. It never changes afterwards; a change is a new version."""
     found = load_framework_file(path)
     services = installation.services
-    document = canonical_document(path.read_bytes())
+    document = canonical_document(found)
     with services.database.writing() as unit:
         new = unit.frameworks.publish(found, document, services.clock())
     say(f"{'Published' if new else 'Published before, unchanged'}: {_summary(found)}")

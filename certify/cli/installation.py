@@ -135,7 +135,7 @@ def read_file(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
     return data
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A calendar day as ``2026-03-31``."""
 
     name = "day"

@@ -32,7 +32,7 @@ NAMES = (
 def award(printed="Ana Li", latin="Ana Li", **changes):
     made = AwardRecord(
         certificate_id=IDENTIFIER,
-        number="S4C-2026-7K3MQ-9XT2A-B",
+        number="S4C-2026-7K3MQ-9XT2A-Y",
         language="en",
         specimen=False,
         kind="role",
@@ -104,8 +104,8 @@ def test_another_reader_copies_the_same_name(name, tmp_path):
 def test_both_pages_carry_every_competence_and_the_number_is_on_each():
     content = PRESS.press(award()).content
     first, second = (text_of(content, "-f", str(page), "-l", str(page)) for page in (1, 2))
-    assert "S4C-2026-7K3MQ-9XT2A-B" in first
-    assert "S4C-2026-7K3MQ-9XT2A-B" in second
+    assert "S4C-2026-7K3MQ-9XT2A-Y" in first
+    assert "S4C-2026-7K3MQ-9XT2A-Y" in second
     for number in range(40):
         assert f"Competence number {number}\n" in second + "\n"
 

@@ -42,6 +42,18 @@ def test_one_mistyped_symbol_of_a_number_is_noticed(position, symbol):
         parse_certificate_number(number[:at] + symbol + number[at + 1 :])
 
 
+@given(st.integers(0, 9), st.integers(0, 9))
+def test_two_exchanged_symbols_of_a_number_are_noticed(one, other):
+    number = new_certificate_number("S4C", 2026)
+    symbols = list(number)
+    first, second = (len("S4C-2026-") + place + (place > 4) for place in (one, other))
+    if symbols[first] == symbols[second]:
+        return
+    symbols[first], symbols[second] = symbols[second], symbols[first]
+    with pytest.raises(InvalidIdentifier):
+        parse_certificate_number("".join(symbols))
+
+
 def test_a_number_is_understood_as_people_type_it():
     number = new_certificate_number("S4C", 2026)
     assert parse_certificate_number(f" {number.lower()} ") == number

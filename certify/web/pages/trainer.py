@@ -101,6 +101,10 @@ def log_submit(cohort_id: str) -> ResponseReturnValue:
         results = record_completions(given.database, given.clock, user, framework.id, entries)
     except CertifyError as error:
         return _log_form(shown, framework, lines, error), answer_to(error).problem.status
+    refused = [result for result in results if isinstance(result, CertifyError)]
+    if len(refused) == len(results) and len({str(error) for error in refused}) == 1:
+        # What is wrong with everybody is wrong with the form: nothing was recorded, and it is shown again.
+        return _log_form(shown, framework, lines, refused[0]), answer_to(refused[0]).problem.status
     logged = [_logged(people[name], result) for name, result in zip(ticked, results, strict=True)]
     return render_template(
         "trainer/logged.html", cohort=shown, framework=framework, entry=entries[0], lines=logged
