@@ -2,7 +2,7 @@
 # They need Python 3.11+ and make; everything else is set up on the way.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve check bench format lock clean setup setup-dev tools
+.PHONY: help demo test serve check bench format docs lock clean setup setup-dev tools
 .SUFFIXES:
 
 RUN := .venv/bin
@@ -33,6 +33,9 @@ bench: setup ## measure how many certificates and answers a second this machine 
 format: setup-dev ## lay out the code, and mend what lint can mend
 	$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
+
+docs: setup-dev ## write the reference pages that are made from the program
+	$(RUN)/python tools/write_docs.py
 
 lock: ## resolve pyproject.toml anew into requirements/*.lock
 	@tools/lock.sh

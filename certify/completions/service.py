@@ -120,21 +120,34 @@ def _record(
 ) -> Recorded:
     _check(unit, clock, by, framework, entry)
     record = _as_record(clock, by, framework, entry, supersedes=None, reason="")
+    known = _on_record(unit, record)
+    if known is None:
+        try:
+            unit.completions.add(record)
+        except CompletionConflict:
+            # Another writer was first since we looked; the same facts from both are still one record.
+            known = _on_record(unit, record)
+            if known is None:
+                raise
+    return Recorded(record=known or record, already=known is not None)
+
+
+def _on_record(unit: UnitOfWork, record: CompletionRecord) -> CompletionRecord | None:
+    """Return the record with the same facts; CompletionConflict where the one that stands has others."""
     on_record = unit.completions.with_key(record.natural_key)
     for known in on_record:
         # Corrected ones too: a file imported again after a correction must neither fail nor undo it.
         if record.same_facts(known):
-            return Recorded(record=known, already=True)
+            return known
     for known in on_record:
         if unit.completions.superseded_by(known.id) is None:
             raise CompletionConflict(
-                f"{entry.module_id} version {entry.module_version} on {entry.completed_on} is on record "
+                f"{record.module_id} version {record.module_version} on {record.completed_on} is on record "
                 f"with other facts ({_difference(known, record)}).",
                 where=known.id,
                 fix="correct that record instead",
             )
-    unit.completions.add(record)
-    return Recorded(record=record, already=False)
+    return None
 
 
 def _difference(known: CompletionRecord, record: CompletionRecord) -> str:

@@ -211,7 +211,7 @@ def documentation() -> str:
         "Every error has a stable code. Programs get it in an RFC 9457 problem document",
         "(`application/problem+json`: `type`, `title`, `status`, `code`, `correlation_id`, and where they say",
         "something `detail`, `where`, `fix`, `errors`); people get a page with the same title. The list is also",
-        "served at `/problems`. This file is written by `python -m certify.web.problems`.",
+        "served at `/problems`. This file is written by `make docs`.",
         "",
         "| code | HTTP status | title | meaning |",
         "|---|---|---|---|",
@@ -221,7 +221,3 @@ def documentation() -> str:
         for code, problem in PROBLEMS.items()
     ]
     return "\n".join([*lines, ""])
-
-
-if __name__ == "__main__":
-    print(documentation(), end="")  # noqa: T201 - its output is the file

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from databases import ENGINES, fresh_database, opened
+from installation import Installation, install
 
 from certify.db import SqlDatabase
 
@@ -23,3 +24,13 @@ def database(database_url: str) -> Iterator[SqlDatabase]:
     """A migrated, empty register; the test runs once on each engine."""
     with opened(database_url) as register:
         yield register
+
+
+@pytest.fixture
+def place(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+    """A whole installation with its people; the test runs once on each engine."""
+    installed = install(tmp_path, database_url)
+    try:
+        yield installed
+    finally:
+        installed.services.database.close()

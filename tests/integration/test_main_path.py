@@ -6,7 +6,6 @@ import subprocess
 from datetime import date
 
 import pytest
-from installation import install
 
 from certify.certification.model import DecisionOutcome
 from certify.certification.service import decide, queue
@@ -28,11 +27,6 @@ from certify.people.service import add_user, set_active, sign_in, user_of_token
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
 from certify.verification.report import CheckOutcome
-
-
-@pytest.fixture
-def place(tmp_path):
-    return install(tmp_path)
 
 
 def outcomes(report):
