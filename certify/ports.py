@@ -18,7 +18,7 @@ from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow
 from certify.pades.document import UnsignedPdf
 from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, SignIn, User
-from certify.status.model import StatusEvent
+from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
 
 
 class Users(Protocol):
@@ -229,6 +229,32 @@ class Certificates(Protocol):
         """Append an event; StatusTransition where its sequence number is taken, NotFound where nothing is issued."""
 
 
+class StatusLists(Protocol):
+    """Places in the status lists, and what stands at each."""
+
+    def reserve(self, count: int) -> Sequence[StatusEntry]:
+        """Reserve random places that nobody has or ever had; they are spent even if no certificate takes them.
+
+        Reservations stand in a queue until the transaction ends: reserve first in it, before anything else
+        is locked, and best in a short transaction of its own.
+
+        Raises:
+            Conflict: So many draws in a row were taken that something is wrong with the lists.
+        """
+
+    def version(self) -> StatusVersion:
+        """Return the version of all status together; costs one row."""
+
+    def last(self) -> int:
+        """Return the number of the list opened last; list 1 is always open."""
+
+    def standing(self, list_number: int) -> Sequence[tuple[int, CertificateStatus]]:
+        """Return (index, what stands) of each certificate of a list that ever had an event, by one query.
+
+        Whoever erases a person's data leaves the certificate's row and its events, so the bit stays.
+        """
+
+
 class UnitOfWork(Protocol):
     """One transaction's view of the database."""
 
@@ -246,6 +272,8 @@ class UnitOfWork(Protocol):
     def decisions(self) -> Decisions: ...
     @property
     def certificates(self) -> Certificates: ...
+    @property
+    def status_lists(self) -> StatusLists: ...
 
 
 class Database(Protocol):

@@ -49,6 +49,11 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
         "another certifier decides this case",
     ),
     "uq_certificate_status": (Conflict, "This index of the status list is taken.", "draw another"),
+    "certificate_entry_reserved": (
+        Conflict,
+        "This index of the status list was not reserved.",
+        "reserve one before the award is drawn",
+    ),
     "uq_certificate_number": (Conflict, "This certificate number is taken.", "draw another"),
     "uq_status_event_sequence": (
         StatusTransition,
@@ -58,7 +63,7 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
     "append_only": (Conflict, "A record of this kind is never changed or deleted.", "add another"),
     "certificate_pinned": (Conflict, "A certificate in the register never changes.", "issue another"),
 }
-"""Named constraints and triggers (`certify.db.tables`, revision 0002): error, message, fix."""
+"""Named constraints and triggers (`certify.db.tables`, revisions 0002 and 0003): error, message, fix."""
 
 _NO_FOREIGN_KEY = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 _NOT_UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}

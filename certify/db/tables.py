@@ -29,6 +29,7 @@ from sqlalchemy import (
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
 from certify.status.model import StatusAction
+from certify.status.published import ENTRIES
 
 metadata = MetaData(
     naming_convention={
@@ -329,6 +330,26 @@ status_event = Table(
     CheckConstraint("sequence >= 1", name="sequence"),
 )
 
+status_entry = Table(
+    "status_entry",
+    metadata,
+    # A trigger lets a certificate have a reserved place only; its own key, that no two have the same.
+    Column("status_list", Integer, primary_key=True, autoincrement=False),
+    Column("status_index", Integer, primary_key=True, autoincrement=False),
+    CheckConstraint("status_list >= 1", name="status_list"),
+    CheckConstraint(f"status_index BETWEEN 0 AND {ENTRIES - 1}", name="status_index"),
+)
+status_version = Table(
+    "status_version",
+    metadata,
+    # One row. A trigger counts every status event, whoever appends it; PostgreSQL's waits for the commit, so
+    # that versions come in the order of commits and no writer holds this row for long.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("changed_at", UtcDateTime),
+    CheckConstraint("id = 1", name="id"),
+)
+
 APPEND_ONLY = (
     "admission",
     "framework",
@@ -337,5 +358,6 @@ APPEND_ONLY = (
     "decision_reliance",
     "certificate_file",
     "status_event",
+    "status_entry",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revision 0002)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 and 0003)."""

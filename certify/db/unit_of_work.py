@@ -15,6 +15,7 @@ from certify.db.engine import WRITING, make_engine
 from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
+from certify.db.status_lists import SqlStatusLists
 
 
 class SqlUnitOfWork:
@@ -28,6 +29,7 @@ class SqlUnitOfWork:
         self.completions = SqlCompletions(connection)
         self.decisions = SqlDecisions(connection)
         self.certificates = SqlCertificates(connection)
+        self.status_lists = SqlStatusLists(connection)
 
 
 class SqlDatabase:

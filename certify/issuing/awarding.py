@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -13,9 +12,7 @@ from certify.completions.model import CompletionRecord
 from certify.framework.model import Framework
 from certify.identifiers import new_certificate_number, new_identifier
 from certify.people.model import Candidate
-
-STATUS_LIST_SIZE = 131_072
-"""Entries in a status list: the least that hides which one is asked for (Bitstring Status List 1.0, 5.1)."""
+from certify.status.model import StatusEntry
 
 TEMPLATE_ID, TEMPLATE_VERSION = "role", 1
 
@@ -29,8 +26,9 @@ def draw_award(
     at: datetime,
     language: str,
     public_base: str,
+    place: StatusEntry,
 ) -> AwardRecord:
-    """Return the award for a granted decision, with a fresh id, number and status index.
+    """Return the award for a granted decision, with a fresh id and number.
 
     The certificate states the level that the role requires, not the higher one that a candidate may have
     reached: an employer compares certificates of one role by the role (docs/adr/0003).
@@ -84,8 +82,8 @@ def draw_award(
         valid_from=day,
         valid_until=add_months(day, framework.scheme.validity_months),
         verification_url=f"{public_base}/v/{certificate_id}",
-        status_list=1,
-        status_index=secrets.randbelow(STATUS_LIST_SIZE),
+        status_list=place.list_number,
+        status_index=place.index,
         template_id=TEMPLATE_ID,
         template_version=TEMPLATE_VERSION,
     )

@@ -2,7 +2,7 @@
 
     1 read the decision; where it has a certificate already, that one is the answer
     2 draw the award and lint it; press it once, so that what cannot be printed is refused now
-    3 commit the intent (the award, the key, the random id and status index) as a `prepared` row
+    3 commit the intent (the award, the key, the random id and reserved status index) as a `prepared` row
     4 press and sign exactly what the intent says; both are pure functions of it
     5 check the finished bytes with the public verifier's own checks
     6 store bytes and digest, turning the row into `issued`
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from certify.award.lints import lint
 from certify.award.record import AwardRecord
@@ -82,9 +83,12 @@ class Issuer:
             known = unit.certificates.by_decision(decision_id)
             if known is not None:
                 return known
-            award = self._draw(unit, decision_id, language)
+            draw = self._draw(unit, decision_id, language)
             candidate_id = unit.decisions.get(decision_id).candidate_id
         signer = self._signer_of(None)
+        with self._database.writing() as unit:
+            (place,) = unit.status_lists.reserve(1)
+        award = draw(place=place)
         lint(award)
         self._press(signer).press(award)
         row = CertificateRow(
@@ -120,14 +124,16 @@ class Issuer:
                 on_each(len(done), len(pending))
         return done
 
-    def _draw(self, unit: UnitOfWork, decision_id: str, language: str) -> AwardRecord:
+    def _draw(self, unit: UnitOfWork, decision_id: str, language: str) -> Callable[..., AwardRecord]:
+        """Return the award but for its place in the status lists, which is reserved only for what can be drawn."""
         decision = unit.decisions.get(decision_id)
         if decision.outcome is not DecisionOutcome.GRANTED:
             raise Conflict(
                 "This decision refused the certification.", fix="decide again once the gap is closed"
             )
         framework = unit.frameworks.get(decision.framework_id, decision.framework_version)
-        return draw_award(
+        return partial(
+            draw_award,
             decision,
             framework,
             unit.candidates.get(decision.candidate_id),

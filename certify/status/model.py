@@ -58,6 +58,28 @@ class StatusEvent:
     superseded_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StatusEntry:
+    """A certificate's place in the status lists: the same number and index for every purpose."""
+
+    list_number: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusVersion:
+    """What the register's status events add up to: another number whenever anything changed.
+
+    Attributes:
+        number: Counts the events of all certificates; committed with the event, so what is read after a
+            revocation was answered for is never older than it.
+        changed_at: When the latest event was; None while there was none.
+    """
+
+    number: int
+    changed_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingStatus:
     """What stands now, since when and why; reason and time are None while nothing ever happened."""

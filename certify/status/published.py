@@ -15,6 +15,12 @@ class StatusPurpose(StrEnum):
     SUSPENSION = "suspension"
 
 
+ENTRIES = 131_072
+"""Entries in a status list: the least that hides which one is asked for (Bitstring Status List 1.0, 6.1)."""
+
+FILL = ENTRIES // 2
+"""Entries reserved in a list before the next one is opened: a random index is then free every other time."""
+
 SETS: dict[StatusPurpose, frozenset[CertificateStatus]] = {
     StatusPurpose.REVOCATION: frozenset({CertificateStatus.REVOKED}),
     # A revoked certificate is not to be accepted either, and a reader of this list alone must learn it.

@@ -15,6 +15,9 @@ NEXT: Mapping[tuple[CertificateStatus, StatusAction], CertificateStatus] = {
 }
 """Every step there is (ISO/IEC 17024:2012, 9.5). Revocation is final: nothing follows it."""
 
+AFTER: Mapping[StatusAction, CertificateStatus] = {act: after for (_, act), after in NEXT.items()}
+"""What stands after each action, whatever stood before: the latest event alone decides."""
+
 REASONS: Mapping[StatusAction, frozenset[StatusReason]] = {
     StatusAction.SUSPEND: frozenset(
         {StatusReason.UNDER_INVESTIGATION, StatusReason.SURVEILLANCE_OVERDUE, StatusReason.HOLDER_REQUEST}
