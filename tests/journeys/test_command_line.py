@@ -1,0 +1,206 @@
+"""The whole main path by the ``certify`` command alone, as an operator without a browser would go it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CERTIFY = Path(sys.executable).with_name("certify")
+SCHEME = Path(__file__).parents[2] / "certify" / "framework" / "schemes" / "skills4cities.yaml"
+DEMO = Path(__file__).parents[2] / "certify" / "demo"
+ROLE = "smart-city-project-developer"
+
+
+@dataclass(frozen=True)
+class Shell:
+    """An operator's shell in a folder of its own."""
+
+    folder: Path
+
+    def run(self, *words: str | Path, status: int = 0, typed: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
+        done = subprocess.run(
+            [CERTIFY, *words],
+            cwd=self.folder,
+            env=environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == status, (words, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, *words: str | Path, status: int = 0):
+        return json.loads(self.run(*words, "--json", status=status).stdout)
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory):
+    """An installation set up by commands, with the demonstration's people and records."""
+    shell = Shell(tmp_path_factory.mktemp("operator"))
+    shell.run("db", "migrate")
+    shell.run("keys", "init", "--organisation", "A body", "--country", "BG")
+    shell.run("framework", "load", SCHEME)
+    for name, role in (
+        ("registrar@demo.example", "administrator"),
+        ("trainer.sofia@demo.example", "trainer"),
+        ("trainer.europe@demo.example", "trainer"),
+        ("certifier@demo.example", "certifier"),
+    ):
+        shell.run(
+            "users", "add", name, "--name", name, "--role", role, "--password-file", "-",
+            typed="correct horse battery\n",
+        )  # fmt: skip
+    for code, trainer in (
+        ("SOF-2026-A", "trainer.sofia@demo.example"),
+        ("EUR-2026-B", "trainer.europe@demo.example"),
+    ):
+        shell.run(
+            "cohorts", "open", code, "--title", code, "--starts-on", "2026-04-01",
+            "--trainer", trainer, "--as", "registrar@demo.example",
+        )  # fmt: skip
+    shell.run("candidates", "import", DEMO / "candidates.csv", "--as", "registrar@demo.example")
+    shell.run("completions", "import", DEMO / "completions.csv", "--as", "registrar@demo.example")
+    return shell
+
+
+def test_from_records_to_a_certificate_that_is_verified_suspended_and_revoked(shell):
+    standings = shell.json("eligibility", "--role", ROLE)
+    assert {"A-01", "A-02"} <= {item["reference"] for item in standings if item["eligible"]}
+    decided = shell.json(
+        "decide", "A-01", "--role", ROLE, "--outcome", "granted", "--as", "certifier@demo.example"
+    )
+    first = shell.json("issue", decided["decision"], "--into", "issued")
+    again = shell.json("issue", decided["decision"])
+    assert [item["id"] for item in first] == [item["id"] for item in again]
+    (certificate,) = first
+    (file,) = (shell.folder / "issued").glob("*.pdf")
+
+    for subject in (file, certificate["id"], certificate["number"], certificate["verification_url"]):
+        report = shell.json("verify", subject)
+        assert report["verdict"] == "PASSED"
+        assert report["award"]["specimen"] is True
+    # Without the register nobody can tell whether it stands.
+    elsewhere = Shell(shell.folder / "issued")
+    alone = elsewhere.run(
+        "verify", file.name, "--authority", shell.folder / "var/keys/authority.pem", status=3
+    )
+    assert "SPECIMEN" in alone.stdout or "Could not tell" in alone.stdout
+
+    by = ("--as", "certifier@demo.example")
+    shell.run("status", "suspend", certificate["number"], "--reason", "under_investigation", *by)
+    shell.run("verify", file, status=1)
+    shell.run("status", "reinstate", certificate["id"], "--reason", "investigation_closed", *by)
+    shell.run("verify", file)
+    shell.run("status", "revoke", certificate["id"], "--reason", "misconduct", *by)
+    shell.run("verify", certificate["id"], status=1)
+    refused = shell.run("status", "reinstate", certificate["id"], "--reason", "condition_met", *by, status=1)
+    assert "certify:" in refused.stderr
+    steps = shell.json("status", "show", certificate["id"])
+    assert [step["action"] for step in steps["events"]] == ["suspend", "reinstate", "revoke"]
+
+
+def test_what_is_forbidden_is_refused_with_a_reason(shell):
+    own = shell.run(
+        "decide",
+        "A-02",
+        "--role",
+        ROLE,
+        "--outcome",
+        "granted",
+        "--as",
+        "trainer.sofia@demo.example",
+        status=1,
+    )
+    assert "certify:" in own.stderr
+    short = shell.run(
+        "decide", "A-06", "--role", ROLE, "--outcome", "granted", "--as", "certifier@demo.example", status=1
+    )
+    assert "URB-2" in short.stderr
+    why = shell.run("eligibility", "--role", ROLE, "--candidate", "A-06")
+    assert "URB-2" in why.stdout
+    shell.run(
+        "decide", "A-06", "--role", ROLE, "--outcome", "maybe", "--as", "certifier@demo.example", status=2
+    )
+    shell.run(
+        "decide", "NOBODY", "--role", ROLE, "--outcome", "granted", "--as", "certifier@demo.example", status=1
+    )
+
+
+def test_an_import_names_each_bad_row_and_keeps_each_good_one(shell):
+    digest = "ab" * 32
+    rows = [
+        "candidate,module,version,completed_on,outcome,workload_hours,evidence_sha256,trainer",
+        f"A-06,city-as-a-system,2,2026-10-01,passed,,{digest},trainer.sofia@demo.example",
+        "A-06,city-as-a-system,2,01.10.2026,passed,,,trainer.sofia@demo.example",
+        "A-06,no-such-module,2,2026-10-01,passed,,,trainer.sofia@demo.example",
+        "A-06,city-as-a-system,2,2099-10-01,passed,,,trainer.sofia@demo.example",
+        "=cmd|'/c calc'!A1,city-as-a-system,2,2026-10-01,passed,,,trainer.sofia@demo.example",
+        "A-06,city-as-a-system,2",
+        f"A-06,city-as-a-system,2,2026-10-01,passed,,{'x' * 1_000_000},trainer.sofia@demo.example",
+        f"A-06,city-as-a-system,2,2026-10-01,passed,,{digest},trainer.sofia@demo.example",
+        "A-06,impact-over-the-life-cycle,1,2026-10-02,passed,12.5,,trainer.sofia@demo.example",
+    ]
+    (shell.folder / "rows.csv").write_text("\n".join(rows))
+
+    done = shell.run(
+        "completions", "import", "rows.csv", "--as", "registrar@demo.example", "--json", status=1
+    )
+    report = json.loads(done.stdout)
+
+    told = {row["line"]: (row["result"], row["reason"]) for row in report["rows"]}
+    assert [told[line][0] for line in range(2, 11)] == [
+        "recorded", "refused", "refused", "refused", "refused", "refused", "refused", "already recorded", "recorded",
+    ]  # fmt: skip
+    assert "2026-03-31" in told[3][1]
+    assert "no-such-module" in told[4][1]
+    assert "future" in told[5][1] or "ahead" in told[5][1] or "later" in told[5][1]
+    assert "field" in told[8][1]
+    for name, data in (
+        ("missing.csv", b"candidate,module\nA-06,x\n"),
+        ("latin1.csv", "candidate,module,version,completed_on,outcome\nA-06,Größe,1,2026-01-01,passed\n".encode("latin-1")),
+        ("empty.csv", b""),
+        ("sheet.csv", b"PK\x03\x04\x00\x00"),
+    ):  # fmt: skip
+        (shell.folder / name).write_bytes(data)
+        refused = shell.run("completions", "import", name, "--as", "registrar@demo.example", status=1)
+        assert refused.stderr.startswith("certify: ")
+
+
+def test_a_file_that_is_no_certificate_is_answered_at_once_whatever_it_is(shell):
+    large = shell.folder / "large.pdf"
+    with large.open("wb") as stream:
+        stream.write(b"%PDF-1.7\n")
+        stream.truncate(500_000_000)
+    told = shell.run("verify", large, status=1)
+    assert "20" in told.stderr
+    large.unlink()
+    for name, data in (
+        ("a.pdf", b""),
+        ("b.pdf", b"hello"),
+        ("c.pdf", b"%PDF-1.7\n%%EOF\n"),
+        ("d.pdf", os.urandom(9_000)),
+    ):
+        (shell.folder / name).write_bytes(data)
+        shell.run("verify", name, status=1)
+    for nothing in ("no-such-file.pdf", "A" * 25, "S4C-2026-AAAAA-AAAAA-B"):
+        shell.run("verify", nothing, status=2)
+    unknown = shell.run("verify", "A" * 26, status=1)
+    assert "certify:" in unknown.stderr
+    shell.run("verify", status=2)
+
+
+def test_a_command_without_an_installation_says_what_to_run(tmp_path):
+    bare = Shell(tmp_path)
+    assert "certify db migrate" in bare.run("users", "list", status=1).stderr
+    assert "certify keys init" in bare.run("keys", "list", status=1).stderr
+    assert list(tmp_path.iterdir()) == []
