@@ -1,4 +1,4 @@
-"""CMS SignedData for PAdES B-B (RFC 5652, ETSI EN 319 122-1, EN 319 142-1 clause 6.3): one signer, detached.
+"""CMS SignedData for PAdES B-B and B-T (RFC 5652, ETSI EN 319 122-1, EN 319 142-1 clause 6.3): one signer, detached.
 
 Two signatures of one key differ in the message digest and the signature value alone, so everything else
 is laid out once per key (`template`). What may be left out is left out:
@@ -7,6 +7,8 @@ is laid out once per key (`template`). What may be left out is left out:
 - no cms-algorithm-protection (RFC 6211): the ESS attribute fixes the certificate and with it the key's
   only permitted algorithm, and no weaker digest than SHA-256 is ever accepted;
 - no issuerSerial in ESSCertIDv2 (optional, RFC 5035, 4): its SHA-256 fixes the whole certificate.
+
+At level B-T the one unsigned attribute is a timestamp over the signature value (RFC 3161, appendix A).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ _ID_SIGNED_DATA = der.oid("1.2.840.113549.1.7.2")
 _CONTENT_TYPE = der.oid("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST = der.oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE_V2 = der.oid("1.2.840.113549.1.9.16.2.47")
+_SIGNATURE_TIMESTAMP = der.oid("1.2.840.113549.1.9.16.2.14")
 _VERSION_1 = der.tlv(der.INTEGER, b"\x01")
 _DIGEST_SIZE = 32
 
@@ -38,8 +41,12 @@ class CmsTemplate:
         attributes_tail: Signed attributes after the digest.
         heads: By signature length: everything before the digest.
         tails: By signature length: everything between digest and signature value.
+        constant: SignedData up to its SignerInfos, without the outer headers.
+        signer_head: SignerInfo up to the digest, without its header.
     """
 
+    constant: bytes
+    signer_head: bytes
     attributes_head: bytes
     attributes_tail: bytes
     heads: Mapping[int, bytes]
@@ -56,8 +63,11 @@ class CmsTemplate:
         body = b"".join((self.attributes_head, digest, self.attributes_tail))
         return der.header(der.SET, len(body)) + body
 
-    def encode(self, digest: bytes, signature: bytes) -> bytes:
+    def encode(self, digest: bytes, signature: bytes, timestamp: bytes = b"") -> bytes:
         """Return the DER ContentInfo for a 32-byte digest and a signature value of this key.
+
+        Args:
+            timestamp: A TimeStampToken over the signature value; empty for level B-B.
 
         Raises:
             LintFailed: No signature of this key's algorithm has that length.
@@ -65,7 +75,11 @@ class CmsTemplate:
         size = len(signature)
         if size not in self.heads:
             raise LintFailed(f"A signature value of {size} bytes is not one of this key's algorithm.")
-        return b"".join((self.heads[size], digest, self.tails[size], signature))
+        if not timestamp:
+            return b"".join((self.heads[size], digest, self.tails[size], signature))
+        unsigned = der.tlv(der.CONTEXT_1, _attribute(_SIGNATURE_TIMESTAMP, timestamp))
+        after_digest = b"".join((self.tails[size], signature, unsigned))
+        return _head(self.constant, self.signer_head, len(after_digest)) + digest + after_digest
 
 
 def issuer_and_serial(certificate: bytes) -> bytes:
@@ -81,6 +95,20 @@ def issuer_and_serial(certificate: bytes) -> bytes:
 
 def _attribute(kind: bytes, value: bytes) -> bytes:
     return der.tlv(der.SEQUENCE, kind, der.tlv(der.SET, value))
+
+
+def _head(constant: bytes, signer_head: bytes, after_digest: int) -> bytes:
+    """Return everything before the digest, where so many bytes of the SignerInfo follow it."""
+    in_signer = len(signer_head) + _DIGEST_SIZE + after_digest
+    signer_header = der.header(der.SEQUENCE, in_signer)
+    infos_header = der.header(der.SET, len(signer_header) + in_signer)
+    in_signed = len(constant) + len(infos_header) + len(signer_header) + in_signer
+    signed_header = der.header(der.SEQUENCE, in_signed)
+    explicit = der.header(der.CONTEXT_0, len(signed_header) + in_signed)
+    outer = der.header(der.SEQUENCE, len(_ID_SIGNED_DATA) + len(explicit) + len(signed_header) + in_signed)
+    return b"".join(
+        (outer, _ID_SIGNED_DATA, explicit, signed_header, constant, infos_header, signer_header, signer_head)
+    )
 
 
 def template(signer: bytes, others: Sequence[bytes], algorithm: Algorithm) -> CmsTemplate:
@@ -109,7 +137,9 @@ def template(signer: bytes, others: Sequence[bytes], algorithm: Algorithm) -> Cm
     head = b"".join(attributes[: position + 1])[:-_DIGEST_SIZE]
     tail = b"".join(attributes[position + 1 :])
     attributes_header = der.header(der.CONTEXT_0, len(head) + _DIGEST_SIZE + len(tail))
-    before_attributes = _VERSION_1 + issuer_and_serial(signer) + SHA256_IDENTIFIER
+    signer_head = b"".join(
+        (_VERSION_1, issuer_and_serial(signer), SHA256_IDENTIFIER, attributes_header, head)
+    )
     constant = (
         _VERSION_1
         + der.tlv(der.SET, SHA256_IDENTIFIER)
@@ -119,32 +149,11 @@ def template(signer: bytes, others: Sequence[bytes], algorithm: Algorithm) -> Cm
     heads, tails = {}, {}
     shortest, longest = algorithm.signature_sizes
     for size in range(shortest, longest + 1):
-        between = tail + algorithm.identifier + der.header(der.OCTET_STRING, size)
-        in_signer = (
-            len(before_attributes) + len(attributes_header) + len(head) + _DIGEST_SIZE + len(between) + size
-        )
-        signer_header = der.header(der.SEQUENCE, in_signer)
-        infos_header = der.header(der.SET, len(signer_header) + in_signer)
-        in_signed = len(constant) + len(infos_header) + len(signer_header) + in_signer
-        signed_header = der.header(der.SEQUENCE, in_signed)
-        explicit = der.header(der.CONTEXT_0, len(signed_header) + in_signed)
-        in_content = len(_ID_SIGNED_DATA) + len(explicit) + len(signed_header) + in_signed
-        heads[size] = b"".join(
-            (
-                der.header(der.SEQUENCE, in_content),
-                _ID_SIGNED_DATA,
-                explicit,
-                signed_header,
-                constant,
-                infos_header,
-                signer_header,
-                before_attributes,
-                attributes_header,
-                head,
-            )
-        )
-        tails[size] = between
+        tails[size] = tail + algorithm.identifier + der.header(der.OCTET_STRING, size)
+        heads[size] = _head(constant, signer_head, len(tails[size]) + size)
     return CmsTemplate(
+        constant=constant,
+        signer_head=signer_head,
         attributes_head=head,
         attributes_tail=tail,
         heads=MappingProxyType(heads),
@@ -161,6 +170,7 @@ class ParsedCms:
         digest_algorithm, signature_algorithm: DER AlgorithmIdentifiers as stated.
         signed_attributes: The SET OF that the signature is over.
         message_digest: Value of that attribute.
+        timestamp: The TimeStampToken over the signature value, DER; empty where there is none.
         length: Bytes of the DER value; what follows in the input is padding.
     """
 
@@ -171,6 +181,7 @@ class ParsedCms:
     signed_attributes: bytes
     message_digest: bytes
     signature: bytes
+    timestamp: bytes
     length: int
 
 
@@ -192,6 +203,21 @@ def _message_digest(attributes: der.Reader) -> bytes:
     if len(digests) != 1:
         raise FileUnreadable("The signature does not state exactly one message digest.", where="CMS")
     return digests[0]
+
+
+def _timestamp(info: der.Reader) -> bytes:
+    """Return the token of the one unsigned attribute that there may be."""
+    if info.finished:
+        return b""
+    unsigned = info.enter(der.CONTEXT_1)
+    attribute = unsigned.enter(der.SEQUENCE)
+    unsigned.finish()
+    _expect(attribute, _SIGNATURE_TIMESTAMP, "unsigned attribute")
+    values = attribute.enter(der.SET)
+    attribute.finish()
+    token = values.raw(der.SEQUENCE)
+    values.finish()
+    return token
 
 
 def parse(data: bytes) -> ParsedCms:
@@ -224,6 +250,7 @@ def parse(data: bytes) -> ParsedCms:
     attributes = info.content(der.CONTEXT_0)
     signature_algorithm = info.raw(der.SEQUENCE)
     signature = info.content(der.OCTET_STRING)
+    timestamp = _timestamp(info)
     info.finish()
     named = [item for item in certificates if issuer_and_serial(item) == identifier]
     if len(named) != 1:
@@ -238,5 +265,6 @@ def parse(data: bytes) -> ParsedCms:
         signed_attributes=der.tlv(der.SET, attributes),
         message_digest=_message_digest(der.Reader(attributes)),
         signature=signature,
+        timestamp=timestamp,
         length=outer.at,
     )

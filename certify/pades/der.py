@@ -15,6 +15,7 @@ OID = 0x06
 SEQUENCE = 0x30
 SET = 0x31
 CONTEXT_0 = 0xA0
+CONTEXT_1 = 0xA1
 
 _SHORT = 0x80
 _MAX_LENGTH_BYTES = 3  # 16 MB: more than any signature, less than harm

@@ -1,8 +1,10 @@
-"""Reads the signature of a certificate file, in the one spelling that this system writes.
+"""Reads the signature of a certificate file and later timestamps, in the one spelling that this system writes.
 
-Certificates are single-revision files of our own, so the reader can be strict where a general one must be
-lenient: one byte range over the whole file, one spelling of the signature. Any flipped byte then either
-changes the digest or breaks the form.
+A certificate is one revision of our own, so the reader can be strict where a general one must be lenient:
+one byte range over all of it, one spelling of the signature. Any flipped byte then either changes the
+digest or breaks the form. What follows the signed revision must be updates of ours, each a document
+timestamp over everything before it: the reader takes the certificates, lists and token out of an update,
+lets `certify.pades.update` write it again, and compares every byte. Nothing else may follow.
 """
 
 from __future__ import annotations
@@ -13,73 +15,188 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from certify.errors import FileUnreadable
+from certify.pades import der
 from certify.pades.cms import ParsedCms, parse
+from certify.pades.timestamp import Token, parse_normal
+from certify.pades.update import Evidence, Layout, lay_out, layout_of
 
+MAX_UPDATES = 24
+MAX_UPDATE_BYTES = 2_000_000
 _BYTE_RANGE = re.compile(rb"/ByteRange \[0 (\d{1,9}) (\d{1,9}) (\d{1,9}) *\]")
+_UPDATE_RANGE = re.compile(_BYTE_RANGE.pattern + rb" /Contents <")
+_STREAM = re.compile(rb"\d{1,6} 0 obj\n<< /Length (\d{1,7}) >>\nstream\n")
+_STREAM_END = b"\nendstream\nendobj\n"
 _SUBFILTER = b"/SubFilter /ETSI.CAdES.detached"
 _SIGNING_TIME = re.compile(rb"/M \(D:(\d{14})Z\)")
 _MAX_CMS_HEX = 100_000
+_FIX = "ask the holder for the original"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentTimestamp:
+    """A later update: a timestamp over everything before it.
+
+    Attributes:
+        digest: SHA-256 over its byte range, computed from the file.
+        evidence: What the update brought along to check earlier signatures by.
+        has_dss: The file has a DSS at this point.
+    """
+
+    token: Token
+    digest: bytes
+    evidence: Evidence
+    has_dss: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureFound:
-    """The one signature of a file.
+    """The one signature of a file, and what came later.
 
     Attributes:
         digest: SHA-256 over the byte range, computed from the file.
+        revision_sha256: Of the signed revision, which the register knows; all of the file if nothing was added.
         claimed_at: The signing time that the signed bytes state.
         cms_bytes: The DER signature without its padding.
+        timestamp: The timestamp over the signature value, at level B-T.
+        updates: The document timestamps added later, oldest first.
+        added: Why what follows is not permitted; empty where it is, or nothing does.
     """
 
     digest: bytes
+    revision_sha256: str
     claimed_at: datetime
     cms: ParsedCms
     cms_bytes: bytes
+    timestamp: Token | None
+    updates: tuple[DocumentTimestamp, ...]
+    added: str
 
 
 def find_signature(data: bytes) -> SignatureFound:
     """Find and take apart the one signature of a certificate file; nothing is checked but its form.
 
     Raises:
-        FileUnreadable: Not a PDF, no signature, several, or one that does not cover the whole file.
+        FileUnreadable: Not a PDF, no signature, several, or one that does not cover its whole revision.
     """
     if not data.startswith(b"%PDF-1."):
         raise FileUnreadable("This is not a PDF file.", fix="give the certificate as it was downloaded")
-    ranges = list(_BYTE_RANGE.finditer(data))
-    if not ranges:
-        raise FileUnreadable(
-            "The file carries no signature of a certificate.", fix="ask the holder for the original"
-        )
-    if len(ranges) > 1 or data.count(b"/ByteRange") > 1 or data.count(_SUBFILTER) != 1:
-        raise FileUnreadable(
-            "The file carries more than one signature.", fix="ask the holder for the original"
-        )
-    before, after, rest = (int(group) for group in ranges[0].groups())
-    if after + rest != len(data):
-        raise FileUnreadable(
-            "The file was added to after it was signed.", fix="ask the holder for the original"
-        )
-    if not before + 2 < after <= before + _MAX_CMS_HEX or not ranges[0].end() <= before:
-        raise FileUnreadable("The signature's byte range is not one that certificates have.")
-    held = data[before:after]
-    if held[:1] != b"<" or held[-1:] != b">" or not data[:before].endswith(b"/Contents "):
-        raise FileUnreadable("The signature leaves out more of the file than itself.")
-    cms_bytes, parsed = _read_contents(held[1:-1])
-    sha256 = hashlib.sha256(data[:before])
-    sha256.update(data[after:])
+    found = _BYTE_RANGE.search(data)
+    if found is None:
+        raise FileUnreadable("The file carries no signature of a certificate.", fix=_FIX)
+    before, after, rest = (int(group) for group in found.groups())
+    end = after + rest
+    if not before + 2 < after <= before + _MAX_CMS_HEX or not found.end() <= before or end > len(data):
+        raise FileUnreadable("The signature's byte range is not one that certificates have.", fix=_FIX)
+    revision = data[:end]
+    if revision.count(b"/ByteRange") > 1 or revision.count(_SUBFILTER) != 1:
+        raise FileUnreadable("The file carries more than one signature.", fix=_FIX)
+    held = revision[before:after]
+    if held[:1] != b"<" or held[-1:] != b">" or not revision[:before].endswith(b"/Contents "):
+        raise FileUnreadable("The signature leaves out more of the file than itself.", fix=_FIX)
+    cms_bytes = _der_value(held[1:-1])
+    parsed = parse(cms_bytes)
+    sha256 = hashlib.sha256(revision[:before])
+    sha256.update(revision[after:])
+    updates: tuple[DocumentTimestamp, ...] = ()
+    added = ""
+    if end != len(data):
+        try:
+            updates, _ = read_updates(data, end)
+        except FileUnreadable as error:
+            added = f"The file was added to after it was signed. {error.message}"
     return SignatureFound(
-        digest=sha256.digest(), claimed_at=_claimed_time(data), cms=parsed, cms_bytes=cms_bytes
+        digest=sha256.digest(),
+        revision_sha256=hashlib.sha256(revision).hexdigest(),
+        claimed_at=_claimed_time(revision),
+        cms=parsed,
+        cms_bytes=cms_bytes,
+        timestamp=parse_normal(parsed.timestamp) if parsed.timestamp else None,
+        updates=updates,
+        added=added,
     )
 
 
-def _read_contents(digits: bytes) -> tuple[bytes, ParsedCms]:
+def read_updates(data: bytes, signed_end: int) -> tuple[tuple[DocumentTimestamp, ...], Layout]:
+    """Read the updates that follow the signed revision, and what the next one would build on.
+
+    Time is proportional to the file: each byte is hashed once and compared once.
+
+    Raises:
+        FileUnreadable: Something follows that is not an update in our form, or there are too many.
+    """
+    layout = layout_of(data[:signed_end])
+    running = hashlib.sha256(data[:signed_end])
+    updates: list[DocumentTimestamp] = []
+    while layout.length < len(data):
+        if len(updates) == MAX_UPDATES:
+            raise FileUnreadable(f"There are more than {MAX_UPDATES} updates.", fix=_FIX)
+        update, after = _read_update(data, layout, running.copy())
+        running.update(data[layout.length : after.length])
+        updates.append(update)
+        layout = after
+    return tuple(updates), layout
+
+
+def _read_update(data: bytes, layout: Layout, sha256: hashlib._Hash) -> tuple[DocumentTimestamp, Layout]:
+    evidence, at = _evidence(data, layout.length)
+    found = _UPDATE_RANGE.search(data, at, layout.length + MAX_UPDATE_BYTES)
+    if found is None:
+        raise _not_permitted()
+    room = int(found[2]) - int(found[1])
+    if room % 2 or not 0 < room <= _MAX_CMS_HEX:
+        raise _not_permitted()
+    expected, after = lay_out(layout, evidence, room)
+    start, end = expected.contents_at, expected.contents_at + room
+    before_token = expected.content[: start - layout.length]
+    after_token = expected.content[end - layout.length :]
+    token_in = data[start:end]
+    if (
+        data[layout.length : start] != before_token
+        or data[end : after.length] != after_token
+        or (token_in[:1], token_in[-1:]) != (b"<", b">")
+    ):
+        raise _not_permitted()
+    sha256.update(before_token)
+    sha256.update(after_token)
+    update = DocumentTimestamp(
+        token=parse_normal(_der_value(token_in[1:-1])),
+        digest=sha256.digest(),
+        evidence=evidence,
+        has_dss=bool(after.dss),
+    )
+    return update, after
+
+
+def _evidence(data: bytes, at: int) -> tuple[Evidence, int]:
+    """Read the streams at the start of an update; a certificate has its version before its serial number."""
+    certificates: list[bytes] = []
+    lists: list[bytes] = []
+    limit = at + MAX_UPDATE_BYTES
+    while found := _STREAM.match(data, at, limit):
+        at = found.end() + int(found[1])
+        item = data[found.end() : at]
+        if at > limit or not data.startswith(_STREAM_END, at):
+            raise _not_permitted()
+        at += len(_STREAM_END)
+        is_certificate = der.Reader(item).enter(der.SEQUENCE).enter(der.SEQUENCE).next_is(der.CONTEXT_0)
+        (certificates if is_certificate else lists).append(item)
+    return Evidence(certificates=tuple(certificates), revocation_lists=tuple(lists)), at
+
+
+def _not_permitted() -> FileUnreadable:
+    return FileUnreadable("What was added is not a permitted timestamp.", fix=_FIX)
+
+
+def _der_value(digits: bytes) -> bytes:
+    """Return the DER value that hexadecimal digits begin with, where only zeros follow it."""
     if len(digits) % 2 or not re.fullmatch(rb"[0-9a-f]+", digits):
         raise FileUnreadable("The signature is not written in lower-case hexadecimal digits.")
     raw = bytes.fromhex(digits.decode("ascii"))
-    parsed = parse(raw)
-    if raw[parsed.length :].strip(b"\0"):
+    reader = der.Reader(raw)
+    value = reader.raw(der.SEQUENCE)
+    if raw[reader.at :].strip(b"\0"):
         raise FileUnreadable("Something is hidden behind the signature.")
-    return raw[: parsed.length], parsed
+    return value
 
 
 def _claimed_time(data: bytes) -> datetime:

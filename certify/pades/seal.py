@@ -1,4 +1,4 @@
-"""Puts a signature into a PDF that has room for it."""
+"""Puts a signature into a PDF that has room for it, and a timestamp into an update that has room for it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,32 @@ from collections.abc import Callable
 from certify.errors import LintFailed
 from certify.pades.cms import CmsTemplate
 from certify.pades.document import UnsignedPdf
+from certify.pades.timestamp import TOKEN_ROOM_BYTES
+
+_ATTRIBUTE_BYTES = 32
+"""What a signature grows by besides its token: the attribute's own headers, and longer headers around it."""
 
 
-def contents_length(template: CmsTemplate) -> int:
+def contents_length(template: CmsTemplate, *, timestamped: bool = False) -> int:
     """Return the length of the ``/Contents`` string that holds any signature of this key, in bytes."""
-    return 2 * template.longest + 2
+    token = TOKEN_ROOM_BYTES + _ATTRIBUTE_BYTES if timestamped else 0
+    return 2 * (template.longest + token) + 2
 
 
-def seal(unsigned: UnsignedPdf, template: CmsTemplate, sign: Callable[[bytes], bytes]) -> bytes:
+def seal(
+    unsigned: UnsignedPdf,
+    template: CmsTemplate,
+    sign: Callable[[bytes], bytes],
+    stamp: Callable[[bytes], bytes] | None = None,
+) -> bytes:
     """Return the signed file.
 
     Args:
         unsigned: The file with room for the signature.
         template: The constant parts of the key's signatures.
         sign: Signs a message with the private key and returns the signature value.
+        stamp: Returns a timestamp token over a SHA-256, or nothing where the file is to go without; None
+            for level B-B.
 
     Raises:
         LintFailed: The room is too small, or is not the empty string that it should be.
@@ -31,15 +43,44 @@ def seal(unsigned: UnsignedPdf, template: CmsTemplate, sign: Callable[[bytes], b
     digits = unsigned.contents_length - 2
     if not (0 < start < end < len(content)) or content[start:end] != b"<" + b"0" * digits + b">":
         raise LintFailed("The PDF's room for its signature is not an empty string of zeros.")
-    if digits < 2 * template.longest:
-        raise LintFailed(
-            f"The PDF has room for {digits // 2} bytes of signature and this key needs {template.longest}.",
-            fix="press the certificate with the signer's contents_length",
-        )
+    _check_room(digits, template.longest)
     view = memoryview(content)
     sha256 = hashlib.sha256(view[:start])
     sha256.update(view[end:])
     digest = sha256.digest()
-    cms = template.encode(digest, sign(template.signed_attributes(digest)))
+    signature = sign(template.signed_attributes(digest))
+    token = stamp(hashlib.sha256(signature).digest()) if stamp is not None else b""
+    cms = template.encode(digest, signature, token)
+    _check_room(digits, len(cms))
     # Lower case and zeros behind: the one spelling that the strict reader accepts.
     return b"".join((view[: start + 1], cms.hex().encode().ljust(digits, b"0"), view[end - 1 :]))
+
+
+def seal_update(data: bytes, update: UnsignedPdf, stamp: Callable[[bytes], bytes]) -> bytes:
+    """Return a timestamped update of the file ``data``: the bytes to put behind it.
+
+    Args:
+        update: What `certify.pades.update.lay_out` gave for this file.
+        stamp: Returns a timestamp token over a SHA-256.
+
+    Raises:
+        LintFailed: The token is larger than its room.
+    """
+    start = update.contents_at - len(data)
+    end = start + update.contents_length
+    digits = update.contents_length - 2
+    sha256 = hashlib.sha256(data)
+    sha256.update(update.content[:start])
+    sha256.update(update.content[end:])
+    token = stamp(sha256.digest())
+    _check_room(digits, len(token))
+    hole = token.hex().encode().ljust(digits, b"0")
+    return b"".join((update.content[: start + 1], hole, update.content[end - 1 :]))
+
+
+def _check_room(digits: int, needed: int) -> None:
+    if digits < 2 * needed:
+        raise LintFailed(
+            f"The PDF has room for {digits // 2} bytes of signature and this one needs {needed}.",
+            fix="press the certificate with the signer's contents_length",
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +50,35 @@ class RegisterEntry:
     status: StandingStatus
 
 
+class Level(StrEnum):
+    """How long a signature can be relied on (ETSI EN 319 142-1, 6): with its time proven, and kept proven."""
+
+    B_B = "B-B"
+    B_T = "B-T"
+    B_LTA = "B-LTA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureFacts:
+    """Three facts about a signature, never one, and when it was made.
+
+    Attributes:
+        intact: The signed bytes are as they were, and only permitted timestamps follow them.
+        valid: The signature is its signer's, in its one spelling.
+        trusted: The signer was certified by a trusted authority.
+        level: What trusted timestamps make of it.
+        claimed_at: When the signer says it signed.
+        proven_at: When a trusted timestamp authority first saw the signature; None where none did.
+    """
+
+    intact: bool
+    valid: bool
+    trusted: bool
+    level: Level
+    claimed_at: datetime
+    proven_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A verification's outcome.
@@ -57,6 +87,7 @@ class Report:
         required: Ids of the checks that must all be present and passed.
         award: The certified facts, where they could be read from a source the checks vouch for.
         status: What stands now, where it could be asked.
+        signature: What is known of the file's signature; None where the file has none of ours.
     """
 
     subject: str
@@ -64,6 +95,7 @@ class Report:
     checks: tuple[Check, ...]
     award: AwardRecord | None = None
     status: StandingStatus | None = None
+    signature: SignatureFacts | None = None
 
     @property
     def verdict(self) -> CheckOutcome:
@@ -80,7 +112,7 @@ class Report:
 
 def report_json(report: Report) -> dict[str, Any]:
     """Return the report as JSON values; page, API and command line all show exactly this."""
-    status = report.status
+    status, signature = report.status, report.signature
     return {
         "subject": report.subject,
         "verdict": report.verdict.value,
@@ -95,6 +127,15 @@ def report_json(report: Report) -> dict[str, Any]:
             }
             for check in report.checks
         ],
+        "signature": signature
+        and {
+            "intact": signature.intact,
+            "valid": signature.valid,
+            "trusted": signature.trusted,
+            "level": signature.level.value,
+            "claimed_at": iso(signature.claimed_at),
+            "proven_at": signature.proven_at and iso(signature.proven_at),
+        },
         "status": status
         and {
             "status": status.status.value,

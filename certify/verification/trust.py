@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 
 from certify.errors import InvalidInput
 from certify.pades.algorithms import Use, algorithm_of
@@ -20,6 +21,8 @@ _UNREADABLE = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
+_SHA_2 = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+CLOCK_SKEW = timedelta(minutes=5)
 SKEW_NOTE = "the time that the signature itself claims"
 
 
@@ -43,7 +46,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
 
 def distrust(signer: x509.Certificate, anchors: Iterable[x509.Certificate], at: datetime) -> tuple[str, str]:
     """Return (code, reason) why the signer is not to be trusted at ``at``; two empty texts where it is."""
-    issuer = next((anchor for anchor in anchors if _issued(anchor, signer)), None)
+    issuer = next((anchor for anchor in anchors if issued(anchor, signer)), None)
     if issuer is None:
         return "unknown-authority", "The signer was not certified by an authority that you trust."
     try:
@@ -59,8 +62,11 @@ def distrust(signer: x509.Certificate, anchors: Iterable[x509.Certificate], at: 
     return "", ""
 
 
-def _issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
+def issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
+    """Tell whether ``anchor`` signed the certificate ``signer``, by name and by signature, not with SHA-1."""
     try:
+        if not isinstance(signer.signature_hash_algorithm, _SHA_2):
+            return False
         signer.verify_directly_issued_by(anchor)
     except (*_UNREADABLE, InvalidSignature):
         return False

@@ -1,0 +1,241 @@
+"""Later updates of a certificate file: a document timestamp, and what proves it (ISO 32000-2, 12.8.4 and 12.8.5).
+
+An update changes nothing but this: it adds certificates and revocation lists (the DSS), one signature field
+and the timestamp in it, and repeats the catalog, the form and the page's list of annotations with the new
+references in them. Everything else of it follows from the file before it, so the same function writes an
+update and, on the reading side, writes it again to compare every byte: see `certify.pades.read`.
+
+The file before it is always one that this system wrote and signed, or updated. No other file is understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from certify.errors import FileUnreadable
+from certify.pades.document import UnsignedPdf
+
+_TRAILER = re.compile(rb"trailer\s*<<([^>]*(?:<[0-9A-Fa-f]*>[^>]*)*)>>\s*startxref\n(\d{1,10})\n%%EOF\n*\Z")
+_ROOT, _SIZE = re.compile(rb"/Root (\d{1,6}) 0 R"), re.compile(rb"/Size (\d{1,6})")
+_ID = re.compile(rb"/ID (\[\s*<[0-9A-Fa-f]{2,64}>\s*<[0-9A-Fa-f]{2,64}>\s*\])")
+_OBJECT = re.compile(rb"\d{1,6} 0 obj\s+")
+_XREF = re.compile(rb"xref\n0 (\d{1,6}) ?\n")
+_FORM = re.compile(rb"/AcroForm (?:(\d{1,6}) 0 R|<<)")
+_PAGES = re.compile(rb"/Pages (\d{1,6}) 0 R")
+_KIDS = re.compile(rb"/Kids \[\s*(\d{1,6}) 0 R")
+_FIELDS = re.compile(rb"/Fields (\[[\s\d R]*)\]")
+_ANNOTATIONS = re.compile(rb"/Annots (\[[\s\d R]*)\]")
+_XREF_ENTRY = 20
+_TRAILER_SIZE = 1000
+_LARGEST_OBJECT = 100_000
+_BYTE_RANGE_DIGITS = 32
+_EXTENSIONS = b" /Extensions << /ESIC << /BaseVersion /1.7 /ExtensionLevel 2 >> >>"
+"""EN 319 142-1, 5.6: the catalog says that the file has a DSS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a later reader needs to check the signatures so far, DER: certificates and revocation lists."""
+
+    certificates: tuple[bytes, ...] = ()
+    revocation_lists: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What the next update builds on.
+
+    Attributes:
+        length: Of the file so far, in bytes.
+        xref_at: Offset of its last cross-reference table.
+        size: The next free object number.
+        root, form, page: Numbers of the catalog, and of the objects with the form's fields and the first
+            page's annotations; the form may be in the catalog.
+        bodies: These objects as they stand.
+        identity: The trailer's ``/ID`` array.
+        dss: The DSS object's number; 0 while there is none.
+        certificates, revocation_lists: Numbers of the streams that the DSS lists.
+        timestamps: How many document timestamps there are.
+    """
+
+    length: int
+    xref_at: int
+    size: int
+    root: int
+    form: int
+    page: int
+    bodies: Mapping[int, bytes]
+    identity: bytes
+    dss: int = 0
+    certificates: tuple[int, ...] = ()
+    revocation_lists: tuple[int, ...] = ()
+    timestamps: int = 0
+
+
+def layout_of(revision: bytes) -> Layout:
+    """Return what an update of a signed, single-revision file of ours builds on.
+
+    Raises:
+        FileUnreadable: The file is not laid out as ours are.
+    """
+    trailer = _TRAILER.search(revision, max(0, len(revision) - _TRAILER_SIZE))
+    if trailer is None or not revision.endswith(
+        b"\n"
+    ):  # PDF/A-3, 6.1.9: an object starts on a line of its own
+        raise _odd("end")
+    xref_at = int(trailer[2])
+    head = _XREF.match(revision, xref_at)
+    size = _number(_SIZE, trailer[1])
+    if head is None or int(head[1]) != size:
+        raise _odd("cross-reference table")
+
+    def body(number: int) -> bytes:
+        start_at = head.end() + number * _XREF_ENTRY
+        entry = revision[start_at : start_at + _XREF_ENTRY]
+        if not re.fullmatch(rb"\d{10} 00000 n[ \r]\n", entry):
+            raise _odd("cross-reference table")
+        start = _OBJECT.match(revision, int(entry[:10]))
+        if start is None or not start[0].startswith(b"%d " % number):
+            raise _odd("cross-reference table")
+        end = revision.find(b"endobj", start.end(), start.end() + _LARGEST_OBJECT)
+        if end < 0:
+            raise _odd("object")
+        return revision[start.end() : end].strip()
+
+    root = _number(_ROOT, trailer[1])
+    catalog = body(root)
+    found = list(_FORM.finditer(catalog))
+    if len(found) != 1 or b"/DSS" in catalog or not catalog.endswith(b">>"):
+        raise _odd("catalog")
+    form = int(found[0][1] or root)
+    page = _number(_KIDS, body(_number(_PAGES, catalog)))
+    identity = _ID.findall(trailer[1])
+    if len(identity) != 1 or b"/Prev" in trailer[1] or b"/Info" in trailer[1]:
+        raise _odd("trailer")
+    return Layout(
+        length=len(revision),
+        xref_at=xref_at,
+        size=size,
+        root=root,
+        form=form,
+        page=page,
+        bodies=MappingProxyType({number: body(number) for number in (root, form, page)}),
+        identity=identity[0],
+    )
+
+
+def lay_out(before: Layout, evidence: Evidence, contents_length: int) -> tuple[UnsignedPdf, Layout]:
+    """Return the bytes of an update with room for its timestamp, and what stands after it.
+
+    The offsets of the `UnsignedPdf` count from the start of the whole file, its content from the update's.
+
+    Args:
+        evidence: New certificates and revocation lists; with none ever, the file gets no DSS.
+        contents_length: Length of the ``/Contents`` string in bytes, even.
+
+    Raises:
+        FileUnreadable: The form or the page does not list its fields or annotations once.
+    """
+    out, offsets = bytearray(), {}
+
+    def put(number: int, *parts: bytes) -> None:
+        offsets[number] = before.length + len(out)
+        out.extend(b"%d 0 obj\n%s\nendobj\n" % (number, b"".join(parts)))
+
+    number = before.size
+    lists = (before.certificates, before.revocation_lists)
+    grown: list[tuple[int, ...]] = []
+    for known, new in zip(lists, (evidence.certificates, evidence.revocation_lists), strict=True):
+        for item in new:
+            put(number, b"<< /Length %d >>\nstream\n" % len(item), item, b"\nendstream")
+            number += 1
+        grown.append((*known, *range(number - len(new), number)))
+    bodies, dss = dict(before.bodies), before.dss
+    if (evidence.certificates or evidence.revocation_lists) and not dss:
+        dss, number = number, number + 1
+        catalog = bodies[before.root]
+        extensions = b"" if b"/Extensions" in catalog else _EXTENSIONS
+        bodies[before.root] = b"%s /DSS %d 0 R%s >>" % (catalog[:-2].rstrip(), dss, extensions)
+    if dss:
+        put(dss, b"<< /Type /DSS /Certs %s /CRLs %s >>" % (_references(grown[0]), _references(grown[1])))
+    field, signature = number, number + 1
+    bodies[before.form] = _listing(_FIELDS, bodies[before.form], field)
+    bodies[before.page] = _listing(_ANNOTATIONS, bodies[before.page], field)
+    for changed in sorted(name for name, body in bodies.items() if body != before.bodies[name]):
+        put(changed, bodies[changed])
+    put(
+        field,
+        b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (Timestamp %d) /F 132 /Rect [0 0 0 0] /P %d 0 R /V %d 0 R >>"
+        % (before.timestamps + 1, before.page, signature),
+    )
+    offsets[signature] = before.length + len(out)
+    out += (
+        b"%d 0 obj\n<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 /ByteRange ["
+        % (signature)
+    )
+    hole = len(out)
+    out += b" " * _BYTE_RANGE_DIGITS + b"] /Contents "
+    contents_at = len(out)
+    out += b"<" + b"0" * (contents_length - 2) + b"> >>\nendobj\n"
+    xref_at = before.length + len(out)
+    out += _cross_references(offsets)
+    out += b"trailer\n<< /Size %d /Root %d 0 R /Prev %d /ID %s >>\nstartxref\n%d\n%%%%EOF\n" % (
+        *(signature + 1, before.root, before.xref_at, before.identity, xref_at),
+    )
+    start, end = before.length + contents_at, before.length + contents_at + contents_length
+    length = before.length + len(out)
+    byte_range = b"0 %d %d %d" % (start, end, length - end)
+    out[hole : hole + _BYTE_RANGE_DIGITS] = byte_range.ljust(_BYTE_RANGE_DIGITS)
+    laid_out = UnsignedPdf(content=bytes(out), contents_at=start, contents_length=contents_length)
+    return laid_out, Layout(
+        length=length,
+        xref_at=xref_at,
+        size=signature + 1,
+        root=before.root,
+        form=before.form,
+        page=before.page,
+        bodies=MappingProxyType(bodies),
+        identity=before.identity,
+        dss=dss,
+        certificates=grown[0],
+        revocation_lists=grown[1],
+        timestamps=before.timestamps + 1,
+    )
+
+
+def _references(numbers: Sequence[int]) -> bytes:
+    return b"[" + b" ".join(b"%d 0 R" % number for number in numbers) + b"]"
+
+
+def _listing(pattern: re.Pattern[bytes], body: bytes, number: int) -> bytes:
+    found = list(pattern.finditer(body))
+    if len(found) != 1:
+        raise _odd("list of fields or annotations")
+    at = found[0].end(1)
+    return b"%s %d 0 R%s" % (body[:at].rstrip(), number, body[at:])
+
+
+def _cross_references(offsets: Mapping[int, int]) -> bytes:
+    """Return the table, one section for each run of numbers."""
+    out, numbers = bytearray(b"xref\n"), sorted(offsets)
+    starts = [number for number in numbers if number - 1 not in offsets]
+    for start in starts:
+        run = [number for number in numbers if number >= start]
+        run = [number for place, number in enumerate(run) if number == start + place]
+        out += b"%d %d\n" % (start, len(run))
+        out += b"".join(b"%010d 00000 n \n" % offsets[number] for number in run)
+    return bytes(out)
+
+
+def _number(pattern: re.Pattern[bytes], text: bytes) -> int:
+    found = pattern.findall(text)
+    if len(found) != 1:
+        raise _odd("structure")
+    return int(found[0])
+
+
+def _odd(what: str) -> FileUnreadable:
+    return FileUnreadable(f"The file's {what} is not laid out as that of certificates.")
