@@ -133,6 +133,7 @@ class Verdict:
 
 _WHICH_FAILED: tuple[tuple[str, str], ...] = (
     ("not-a-certificate", "Not a certificate: do not rely on this file."),
+    ("added-later", "Added to after it was signed: do not rely on this file."),
     ("changed", "Changed after it was signed: do not rely on this file."),
     ("forged", "Forged: the signature does not belong to the signer."),
 )

@@ -305,5 +305,6 @@ class ReportShape(Schema):
     subject = fields.String()
     verdict = fields.String()
     checks = fields.List(fields.Dict())
+    signature = fields.Dict(allow_none=True)
     status = fields.Dict(allow_none=True)
     award = fields.Dict(allow_none=True)
