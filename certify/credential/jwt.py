@@ -78,6 +78,16 @@ def verify_jwt(
     Raises:
         InvalidInput: Saying what is wrong: the form, the header, the key, the signature or a claim.
     """
+    payload, key = opened(token, public_base, keys)
+    return _checked(payload, public_base, key), key
+
+
+def opened(token: str, public_base: str, keys: Sequence[PublishedKey]) -> tuple[dict[str, Any], PublishedKey]:
+    """Return what a token says, and the key that signed it; what it says is not checked any further.
+
+    Raises:
+        InvalidInput: Saying what is wrong: the form, the header, the key or the signature.
+    """
     if len(token) > _MAX_TOKEN_CHARACTERS:
         raise InvalidInput("is larger than any credential.", where="token")
     parts = [_decoded(part) for part in token.split(".")]
@@ -101,7 +111,7 @@ def verify_jwt(
         )
     except (JoseError, ValueError) as error:
         raise InvalidInput("does not hold: the token was changed or forged.", where="token") from error
-    return _checked(parse(verified.payload), public_base, key), key
+    return parse(verified.payload), key
 
 
 def _checked(payload: dict[str, Any], public_base: str, key: PublishedKey) -> dict[str, Any]:
