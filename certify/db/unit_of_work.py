@@ -16,6 +16,7 @@ from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
 from certify.db.status_lists import SqlStatusLists
+from certify.db.version import DataVersion
 
 
 class SqlUnitOfWork:
@@ -40,6 +41,7 @@ class SqlDatabase:
         self._engine: Engine = engine
         self._writer = engine.execution_options(**{WRITING: True})
         self._reader = engine
+        self.version = DataVersion(engine)
         if engine.dialect.name == "postgresql":
             self._reader = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -84,6 +86,7 @@ class SqlDatabase:
 
     def close(self) -> None:
         """Close every connection that is not in use."""
+        self.version.close()
         self._engine.dispose()
 
 

@@ -15,8 +15,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import certify
 from certify.bootstrap import Services
+from certify.clock import utc_day
 from certify.errors import SettingInvalid
-from certify.web import access, api, headers, logs, present, problems, sessions
+from certify.web import access, api, headers, kept, logs, present, problems, sessions
 from certify.web.pages import admin, auth, candidate, certifier, public, trainer
 from certify.web.state import EXTENSION
 
@@ -84,6 +85,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     )
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
+    kept.install(app, lambda: _version_today(services))
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # werkzeug's own way to wrap an application
@@ -113,6 +115,12 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
             csrf.exempt(view)  # The API takes no cookies, so nobody else's browser can speak for its user.
     access.check_complete(app)
     return app
+
+
+def _version_today(services: Services) -> str | None:
+    """What public answers are made from: the register's data and the day."""
+    version = services.database.version()
+    return None if version is None else f"{utc_day(services.clock())} {version}"
 
 
 def _limit(app: Flask, limiter: Limiter, allowed: str, *endpoints: str) -> None:

@@ -39,7 +39,7 @@ def install(app: Flask, *, secure: bool) -> None:
             response.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
         if request.endpoint == "static":
             response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}"
-        else:
+        elif "Cache-Control" not in response.headers:
             # Pages name people, and a withdrawn certificate must show as such at the next look.
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,12 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Installation]:
         yield installed
     finally:
         installed.services.database.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,171 @@
+"""Answers kept below Flask: an unchanged public page is served again without being made again.
+
+An answer is kept with the version of the data it was made from (`certify.db.version`) and given out only while
+that version stands, so a revocation shows in the very next answer of every worker process. Nothing is kept that
+depends on who asks: only routes in `KEPT`, which are public and look at no cookie.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, Response, request
+
+from certify.web.access import ACCESS, PUBLIC
+
+KEPT = frozenset({"public.certificate", "public.home", "public.verify", "public.checks", "public.problems"})
+"""Endpoints whose answers depend on nothing but the data, the day, the address and what the reader accepts."""
+
+CACHE_CONTROL = "no-cache"
+"""Keep a copy, but ask each time whether it still stands (RFC 9111, 5.2.2.4)."""
+
+_ROOM_BYTES = 64_000_000
+_LONGEST_KEY = 600
+_NOT_REPEATED = frozenset({"X-Request-Id"})
+
+Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer as it goes out again; ``version`` is that of the data and the day."""
+
+    version: str
+    etag: str
+    body: bytes
+    headers: list[tuple[str, str]]
+    headers_unchanged: list[tuple[str, str]]
+
+
+class KeptAnswers:
+    """The WSGI application in front of Flask's.
+
+    Args:
+        application: What makes the answers.
+        version: Tells the version of what answers are made from; None means unknown, and nothing kept is used.
+        room_bytes: How much to keep; the oldest answers make room for new ones.
+    """
+
+    def __init__(
+        self, application: WSGIApplication, version: Callable[[], str | None], room_bytes: int = _ROOM_BYTES
+    ) -> None:
+        self._application = application
+        self._version = version
+        self._room = room_bytes
+        self._used = 0
+        self._answers: dict[Key, _Answer] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from what is kept, or let the application answer and keep that where it may be kept."""
+        if environ["REQUEST_METHOD"] != "GET":
+            return self._application(environ, start_response)
+        key = (
+            environ["PATH_INFO"],
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_ACCEPT", ""),
+            environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+        )
+        answer = self._answers.get(key)
+        version = self._version()
+        if answer is not None and version is not None and answer.version == version:
+            if environ.get("HTTP_IF_NONE_MATCH") == answer.etag:
+                start_response("304 NOT MODIFIED", answer.headers_unchanged)
+                return ()
+            start_response("200 OK", answer.headers)
+            return (answer.body,)
+        return self._make(environ, start_response, key, version)
+
+    def _make(
+        self, environ: WSGIEnvironment, start_response: StartResponse, key: Key, version: str | None
+    ) -> Iterable[bytes]:
+        made = _Recorded()
+        body = self._application(environ, made.start_response)
+        if not made.may_be_kept or version is None or sum(map(len, key)) > _LONGEST_KEY:
+            start_response(made.status, made.headers, *made.exception)
+            return body
+        try:
+            whole = b"".join(body)
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+        etag = dict(made.headers)["ETag"]
+        repeated = [(name, value) for name, value in made.headers if name not in _NOT_REPEATED]
+        unchanged = [item for item in repeated if item[0] not in {"Content-Length", "Content-Type"}]
+        self._keep(key, _Answer(version, etag, whole, repeated, unchanged))
+        if environ.get("HTTP_IF_NONE_MATCH") == etag:
+            start_response("304 NOT MODIFIED", unchanged)
+            return ()
+        start_response(made.status, made.headers)
+        return (whole,)
+
+    def _keep(self, key: Key, answer: _Answer) -> None:
+        with self._lock:
+            known = self._answers.pop(key, None)
+            self._used += len(answer.body) - (len(known.body) if known else 0)
+            self._answers[key] = answer
+            for oldest in list(_while_over(self._answers, self._used - self._room)):
+                self._used -= len(self._answers.pop(oldest).body)
+
+
+def _while_over(answers: dict[Key, _Answer], too_much: int) -> Iterator[Key]:
+    for key, answer in answers.items():
+        if too_much <= 0:
+            return
+        too_much -= len(answer.body)
+        yield key
+
+
+class _Recorded:
+    """What the application says its answer is, before anybody is told."""
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self.exception: tuple[Any, ...] = ()
+
+    def start_response(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        *exception: Any,  # noqa: ANN401 - what sys.exc_info returns (PEP 3333)
+    ) -> Callable[[bytes], object]:
+        """Take the place of the server's function."""
+        self.status, self.headers, self.exception = status, list(headers), exception
+        return _no_writing
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Only what `install` marked: a good answer of a route in `KEPT`, with its validator."""
+        named = dict(self.headers)
+        marked = named.get("Cache-Control") == CACHE_CONTROL and "ETag" in named
+        return marked and self.status.startswith("200") and "Set-Cookie" not in named
+
+
+def _no_writing(_data: bytes) -> object:
+    raise RuntimeError("Flask returns its bodies and never writes them")
+
+
+def install(app: Flask, version: Callable[[], str | None]) -> None:
+    """Keep the answers of ``app``'s public pages.
+
+    Raises:
+        RuntimeError: A route whose answers would be kept is not public.
+    """
+    if personal := sorted(name for name in KEPT if ACCESS[name] is not PUBLIC):
+        raise RuntimeError(f"certify.web.kept: not public: {personal}")
+
+    @app.after_request
+    def validate(response: Response) -> Response:
+        if request.method == "GET" and request.endpoint in KEPT and response.status_code == 200:  # noqa: PLR2004
+            response.headers["Cache-Control"] = CACHE_CONTROL
+            digest = hashlib.sha256(response.get_data()).hexdigest()
+            response.headers["ETag"] = f'"{digest[:32]}"'
+        return response
+
+    app.wsgi_app = KeptAnswers(app.wsgi_app, version)  # type: ignore[method-assign]  # werkzeug's own way to wrap

@@ -1,0 +1,195 @@
+"""Answers kept below Flask: given out again only while nothing changed, in every process, and to everybody alike."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from installation import install
+from small_scheme import NOW
+
+from certify.status.model import StatusAction, StatusReason
+from certify.status.service import change_status
+from certify.web.app import create_app
+from certify.web.kept import KEPT, KeptAnswers
+
+CERTIFY = Path(sys.executable).with_name("certify")
+
+
+@pytest.fixture
+def page(place):
+    return f"/v/{place.services.issuer.issue(place.granted()).id}"
+
+
+def change(place, page, action, reason):
+    services = place.services
+    change_status(
+        services.database, services.clock, place.certifier, page.removeprefix("/v/"), action, reason
+    )
+
+
+def made(app):
+    """Count how often Flask itself is asked."""
+    count = []
+    keeper = app.wsgi_app
+    inner = keeper._application
+
+    def counted(environ, start_response):
+        count.append(environ["PATH_INFO"])
+        return inner(environ, start_response)
+
+    keeper._application = counted
+    return count
+
+
+def test_an_unchanged_page_is_made_once_and_validates(place, page):
+    app = create_app(place.services)
+    count, client = made(app), app.test_client()
+
+    first, second = client.get(page), client.get(page)
+    assert first.data == second.data
+    assert first.headers["ETag"] == second.headers["ETag"]
+    unchanged = client.get(page, headers={"If-None-Match": first.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    assert unchanged.headers["ETag"] == first.headers["ETag"]
+    assert first.headers["Cache-Control"] == "no-cache"
+    assert count == [page]
+    for name in ("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "Vary"):
+        assert second.headers[name] == first.headers[name]
+    assert "X-Request-Id" not in second.headers
+
+
+def test_every_step_shows_in_the_very_next_answer(place, page):
+    app = create_app(place.services)
+    client = app.test_client()
+    before = client.get(page)
+    for action, reason, word in (
+        (StatusAction.SUSPEND, StatusReason.UNDER_INVESTIGATION, "uspended"),
+        (StatusAction.REINSTATE, StatusReason.INVESTIGATION_CLOSED, "alid"),
+        (StatusAction.REVOKE, StatusReason.MISCONDUCT, "evoked"),
+    ):
+        change(place, page, action, reason)
+        answer = client.get(page, headers={"If-None-Match": before.headers["ETag"]})
+        assert answer.status_code == 200
+        assert word in answer.text
+        before = answer
+
+
+def test_the_day_changes_the_answer_without_a_commit(place, page):
+    now = [NOW]
+    services = replace(place.services, clock=lambda: now[0])
+    client = create_app(services).test_client()
+    first = client.get(page)
+    now[0] = NOW.replace(year=2035)
+    assert client.get(page).headers["ETag"] != first.headers["ETag"]
+
+
+def test_a_reader_gets_what_they_accept_and_nobody_elses_answer(place, page):
+    client = create_app(place.services).test_client()
+    html = client.get(page, headers={"Accept": "text/html"})
+    json = client.get(page, headers={"Accept": "application/json"})
+    assert html.mimetype == "text/html"
+    assert json.mimetype == "application/json"
+    assert "Accept" in html.headers["Vary"]
+    # An address that somebody else names must get into nobody's page.
+    other = client.get(page, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+    assert "evil.example" not in other.text + str(other.headers)
+
+
+def test_what_is_personal_missing_or_changing_is_never_kept(place, page):
+    app = create_app(place.services)
+    count, client = made(app), app.test_client()
+    for path in ("/v/" + "A" * 26, "/sign-in", "/work", "/health", "/api/v1/openapi.json"):
+        for _ in range(2):
+            client.get(path)
+        assert count.count(path) == 2, path
+    client.head(page)
+    client.post("/verify/number", data={"number": "x"})
+    assert not app.wsgi_app._answers
+    assert "public.certificate_file" not in KEPT
+
+
+def test_a_silent_database_is_never_answered_for_from_memory(place, page):
+    app = create_app(place.services)
+    count, client = made(app), app.test_client()
+    client.get(page)
+    app.wsgi_app._version = lambda: None
+    client.get(page)
+    assert count == [page, page]
+
+
+def test_what_is_kept_stays_within_its_room():
+    def application(environ, start_response):
+        start_response("200 OK", [("Cache-Control", "no-cache"), ("ETag", f'"{environ["PATH_INFO"]}"')])
+        return [b"x" * 1000]
+
+    keeper = KeptAnswers(application, lambda: "1", room_bytes=10_000)
+    for number in range(100):
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/{number}"}
+        assert b"".join(keeper(environ, lambda *_: None)) == b"x" * 1000
+    assert keeper._used == sum(len(answer.body) for answer in keeper._answers.values()) <= 10_000
+    assert len(keeper._answers) == 10
+    keeper({"REQUEST_METHOD": "GET", "PATH_INFO": "/" + "x" * 5000}, lambda *_: None)
+    assert len(keeper._answers) == 10
+
+
+@contextmanager
+def served(place, url, folder, port):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
+    environment |= {
+        "CERTIFY_DATABASE_URL": url,
+        "CERTIFY_PUBLIC_BASE": place.services.settings.public_base,
+        "CERTIFY_KEY_DIRECTORY": str(folder / "keys"),
+        "CERTIFY_KEY_PASSPHRASE_FILE": str(folder / "passphrase"),
+    }
+    with (folder / "serve.log").open("wb") as log:
+        server = subprocess.Popen(
+            [CERTIFY, "serve", "--port", str(port), "--workers", "2"], env=environment, stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                ask(port, "/health")
+                break
+            except OSError:
+                assert time.monotonic() < deadline, (folder / "serve.log").read_text()
+                time.sleep(0.1)
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+
+
+def ask(port, path):
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def test_in_every_worker_process_the_next_answer_is_the_new_one(database_url, tmp_path, free_port):
+    place = install(tmp_path, database_url)
+    page = f"/v/{place.services.issuer.issue(place.granted()).id}"
+    with served(place, database_url, tmp_path, free_port):
+        # New connections are spread over both workers; so many that neither is left out but by a miracle.
+        assert {status for status, _ in (ask(free_port, page) for _ in range(40))} == {200}
+        for action, reason, word in (
+            (StatusAction.SUSPEND, StatusReason.UNDER_INVESTIGATION, "uspended"),
+            (StatusAction.REVOKE, StatusReason.MISCONDUCT, "evoked"),
+        ):
+            change(place, page, action, reason)
+            bodies = [ask(free_port, page)[1] for _ in range(40)]
+            assert all(word in body for body in bodies)
+    place.services.database.close()
