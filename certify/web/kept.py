@@ -61,31 +61,31 @@ class KeptAnswers:
         self._answers: dict[Key, _Answer] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from what is kept, or let the application answer and keep that where it may be kept."""
-        if environ["REQUEST_METHOD"] != "GET":
-            return self._application(environ, start_response)
+        if asked["REQUEST_METHOD"] != "GET":
+            return self._application(asked, start_response)
         key = (
-            environ["PATH_INFO"],
-            environ.get("QUERY_STRING", ""),
-            environ.get("HTTP_ACCEPT", ""),
-            environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+            asked["PATH_INFO"],
+            asked.get("QUERY_STRING", ""),
+            asked.get("HTTP_ACCEPT", ""),
+            asked.get("HTTP_ACCEPT_LANGUAGE", ""),
         )
         answer = self._answers.get(key)
         version = self._version()
         if answer is not None and version is not None and answer.version == version:
-            if environ.get("HTTP_IF_NONE_MATCH") == answer.etag:
+            if asked.get("HTTP_IF_NONE_MATCH") == answer.etag:
                 start_response("304 NOT MODIFIED", answer.headers_unchanged)
                 return ()
             start_response("200 OK", answer.headers)
             return (answer.body,)
-        return self._make(environ, start_response, key, version)
+        return self._make(asked, start_response, key, version)
 
     def _make(
-        self, environ: WSGIEnvironment, start_response: StartResponse, key: Key, version: str | None
+        self, asked: WSGIEnvironment, start_response: StartResponse, key: Key, version: str | None
     ) -> Iterable[bytes]:
         made = _Recorded()
-        body = self._application(environ, made.start_response)
+        body = self._application(asked, made.start_response)
         if not made.may_be_kept or version is None or sum(map(len, key)) > _LONGEST_KEY:
             start_response(made.status, made.headers, *made.exception)
             return body
@@ -98,7 +98,7 @@ class KeptAnswers:
         repeated = [(name, value) for name, value in made.headers if name not in _NOT_REPEATED]
         unchanged = [item for item in repeated if item[0] not in {"Content-Length", "Content-Type"}]
         self._keep(key, _Answer(version, etag, whole, repeated, unchanged))
-        if environ.get("HTTP_IF_NONE_MATCH") == etag:
+        if asked.get("HTTP_IF_NONE_MATCH") == etag:
             start_response("304 NOT MODIFIED", unchanged)
             return ()
         start_response(made.status, made.headers)
