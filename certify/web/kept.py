@@ -61,7 +61,7 @@ class KeptAnswers:
         self._answers: dict[Key, _Answer] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, asked: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]:
         """Answer from what is kept, or let the application answer and keep that where it may be kept."""
         if asked["REQUEST_METHOD"] != "GET":
             return self._application(asked, start_response)
