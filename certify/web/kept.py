@@ -168,4 +168,4 @@ def install(app: Flask, version: Callable[[], str | None]) -> None:
             response.headers["ETag"] = f'"{digest[:32]}"'
         return response
 
-    app.wsgi_app = KeptAnswers(app.wsgi_app, version)  # type: ignore[method-assign]  # werkzeug's own way to wrap
+    app.wsgi_app = KeptAnswers(app.wsgi_app, version)  # type: ignore[assignment, method-assign]  # werkzeug's own way to wrap
