@@ -2,7 +2,7 @@
 # They need Python 3.11+ and make; everything else is set up on the way.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve check bench format docs lock clean setup setup-dev tools
+.PHONY: help demo test serve check bench format docs translations lock clean setup setup-dev tools
 .SUFFIXES:
 
 RUN := .venv/bin
@@ -10,7 +10,7 @@ RUN := .venv/bin
 PYTEST := $(RUN)/pytest -q -n logical --dist loadfile
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## set up everything and run the main job from records to verified certificates, in ./demo
 	@$(RUN)/certify demo --into demo
@@ -36,6 +36,9 @@ format: setup-dev ## lay out the code, and mend what lint can mend
 
 docs: setup-dev ## write the reference pages that are made from the program
 	$(RUN)/python tools/write_docs.py
+
+translations: setup-dev ## bring the pages' translations up to date, and name what is not translated
+	@$(RUN)/python -m certify.web.extract
 
 lock: ## resolve pyproject.toml anew into requirements/*.lock
 	@tools/lock.sh

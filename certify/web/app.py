@@ -17,7 +17,7 @@ import certify
 from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.errors import SettingInvalid
-from certify.web import access, api, headers, kept, logs, present, problems, sessions
+from certify.web import access, api, headers, i18n, kept, logs, present, problems, sessions
 from certify.web.pages import admin, auth, candidate, certifier, public, trainer
 from certify.web.state import EXTENSION
 
@@ -96,6 +96,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     sessions.install(app)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     csrf = CSRFProtect(app)
+    i18n.install(app)
     present.install(app)
 
     for module in (public, auth, trainer, certifier, candidate, admin):

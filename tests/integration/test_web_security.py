@@ -15,7 +15,7 @@ from certify.people.service import join_cohort
 from certify.verification.report import Check, CheckOutcome, RegisterEntry, Report
 from certify.web.app import Limits, create_app
 from certify.web.headers import HEADERS
-from certify.web.present import verdict
+from certify.web.verdicts import verdict
 
 
 @pytest.fixture

@@ -184,9 +184,12 @@ def test_a_certificate_is_suspended_reinstated_and_revoked_and_its_page_says_eac
     certifier, page = site.person("certifier"), f"/certifier/certificates/{site.certificate_of_ana()}"
     stranger = site.visitor()
     for step, sentence in (
-        ("suspend under_investigation", "Suspended: do not rely on this certificate for now."),
+        (
+            "suspend under_investigation",
+            "Suspended since 23 November 2026: do not rely on this certificate for now.",
+        ),
         ("reinstate investigation_closed", "SPECIMEN: it certifies nothing."),
-        ("revoke issued_in_error", "Revoked: do not rely on this certificate."),
+        ("revoke issued_in_error", "Revoked on 23 November 2026: do not rely on this certificate."),
     ):
         response = certifier.submit(page, "/status", step=step, note="A note that stays inside")
         assert response.status_code == 303, words(response)

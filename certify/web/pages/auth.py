@@ -12,6 +12,7 @@ from certify.people.passwords import matches
 from certify.people.service import set_password
 from certify.people.service import sign_in as open_session
 from certify.people.service import sign_out as close_session
+from certify.web.i18n import gettext
 from certify.web.sessions import current_user, forget, remember, token_given
 from certify.web.state import services
 
@@ -44,8 +45,9 @@ def sign_in_submit() -> ResponseReturnValue:
             request.form.get("password", ""),
             given.settings.session_hours,
         )
-    except NotAuthenticated as error:
-        return render_template("sign_in.html", next=back, email=email, fault=error.message), 401
+    except NotAuthenticated:
+        fault = gettext("The address and the password do not match.")
+        return render_template("sign_in.html", next=back, email=email, fault=fault), 401
     earlier = token_given()
     if earlier:
         close_session(given.database, earlier)

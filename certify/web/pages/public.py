@@ -12,11 +12,13 @@ from flask.typing import ResponseReturnValue
 from certify.errors import InvalidIdentifier, NotFound
 from certify.identifiers import parse_certificate_number, parse_identifier
 from certify.verification.report import Report, report_json
-from certify.web.present import verdict
+from certify.web.i18n import N_, gettext, say
 from certify.web.problems import PROBLEMS, wants_json
 from certify.web.state import services
+from certify.web.verdicts import CHECKS, CheckSaid, said_checks, verdict
 
 blueprint = Blueprint("public", __name__)
+CHOOSE_FIRST = N_("Choose the PDF file you were given first.")
 STRANGERS_SEND = ("public.verify_upload", "public.verify_number", "public.certificate_file")
 
 
@@ -25,7 +27,7 @@ class Comparison:
     """Whether a file somebody was given is the one that was issued, byte for byte."""
 
     same: bool
-    report: Report
+    checks: list[CheckSaid]
 
 
 @blueprint.get("/")
@@ -45,9 +47,9 @@ def verify_upload() -> ResponseReturnValue:
     """Verify a file and show the report."""
     data = uploaded()
     if not data:
-        return render_template("verify.html", fault="Choose the PDF file you were given first."), 422
+        return render_template("verify.html", fault=say(CHOOSE_FIRST)), 422
     report = services().verifier.verify_file(data)
-    return render_template("report.html", report=report, verdict=verdict(report), from_file=True)
+    return _page(report, from_file=True)
 
 
 @blueprint.post("/verify/number")
@@ -56,8 +58,9 @@ def verify_number() -> ResponseReturnValue:
     typed = request.form.get("number", "")[:100]
     try:
         entry = services().register.by_number(parse_certificate_number(typed))
-    except InvalidIdentifier as error:
-        return render_template("verify.html", fault=str(error), number=typed), 422
+    except InvalidIdentifier:
+        fault = gettext("This is not a certificate number, or it was mistyped. Copy it from the certificate.")
+        return render_template("verify.html", fault=fault, number=typed), 422
     if entry is None:
         return _nothing_found()
     return redirect(url_for("public.certificate", certificate_id=entry.award.certificate_id), 303)
@@ -69,10 +72,7 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
     report = report_on(certificate_id)
     if report is None:
         return _nothing_found()
-    if wants_json():
-        response = jsonify(report_json(report))
-    else:
-        response = Response(render_template("report.html", report=report, verdict=verdict(report)))
+    response = jsonify(report_json(report)) if wants_json() else Response(_page(report))
     response.vary.add("Accept")
     return response
 
@@ -88,20 +88,15 @@ def certificate_file(certificate_id: str) -> ResponseReturnValue:
     if data:
         entry = services().register.entry(report.subject)
         same = entry is not None and hashlib.sha256(data).hexdigest() == entry.sha256
-        comparison = Comparison(same=same, report=services().verifier.verify_file(data))
-    return render_template(
-        "report.html",
-        report=report,
-        verdict=verdict(report),
-        comparison=comparison,
-        fault="" if data else "Choose the PDF file you were given first.",
-    )
+        comparison = Comparison(same=same, checks=said_checks(services().verifier.verify_file(data)))
+    return _page(report, comparison=comparison, fault="" if data else say(CHOOSE_FIRST))
 
 
 @blueprint.get("/checks")
 def checks() -> str:
     """Explain how a certificate is checked."""
-    return render_template("checks.html")
+    said = [(say(title), say(meaning)) for title, meaning in CHECKS.values()]
+    return render_template("checks.html", checks=said)
 
 
 @blueprint.get("/problems")
@@ -134,6 +129,12 @@ def report_on(certificate_id: str) -> Report | None:
         if wants_json():
             raise NotFound("The register holds no certificate with this identifier.") from None
         return None
+
+
+def _page(report: Report, **more: object) -> str:
+    return render_template(
+        "report.html", report=report, verdict=verdict(report), checks=said_checks(report), **more
+    )
 
 
 def _nothing_found() -> ResponseReturnValue:

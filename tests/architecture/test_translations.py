@@ -1,0 +1,156 @@
+"""Every text of the pages has its translation in every language, and no page has a text that nobody can translate."""
+
+from __future__ import annotations
+
+import re
+from gettext import NullTranslations
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from website import Site, open_site
+
+from certify.verification.answer import Answer
+from certify.verification.verifier import REQUIRED
+from certify.web import extract
+from certify.web.i18n import EXTENSION, Language, shipped
+from certify.web.verdicts import CHECKS, LABELS, REASONS, TONES
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(extract.TRANSLATIONS.glob("*.po"))
+SPOKEN = ("title", "alt", "placeholder", "aria-label", "data-label", "content", "label")
+"""Attributes whose value is read by people."""
+
+
+def test_english_comes_first() -> None:
+    assert list(shipped()) == ["en"]
+
+
+def test_the_translations_files_have_todays_texts() -> None:
+    for path in FILES:
+        assert extract.updated(path.stem, path.read_bytes()) == path.read_bytes(), "run make translations"
+
+
+def test_every_text_is_translated_and_none_is_guessed() -> None:
+    assert [line for path in FILES for line in extract.open_texts(path.stem, path.read_bytes())] == []
+
+
+def test_an_empty_a_guessed_and_a_broken_translation_are_found() -> None:
+    entries = 'msgid "A"\nmsgstr ""\n\n#, fuzzy\nmsgid "B"\nmsgstr "Б"\n\n#, python-format\nmsgid "%(day)s"\nmsgstr "%(ден)s"\n'
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+
+    assert len(extract.open_texts("bg", (head + entries).encode())) == 3
+
+
+def test_every_code_of_a_report_has_its_words() -> None:
+    documented = (ROOT / "docs" / "verification.md").read_text("utf-8")
+    rows = re.findall(r"^\| \d+ \| `([\w-]+)` \|[^|]*\| (.*) \|$", documented, re.MULTILINE)
+    codes = {code for _id, listed in rows for code in re.findall(r"`([\w-]+)`", listed)}
+    said_with_their_day = {"expired", "not-yet-valid", "suspended", "revoked"}
+
+    assert [name for name, _listed in rows] == list(REQUIRED) == list(CHECKS)
+    assert codes - said_with_their_day == REASONS.keys()
+    assert set(Answer) == LABELS.keys() == TONES.keys()
+
+
+class Marked(NullTranslations):
+    """A language of one rule: what was looked up stands in brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+    def pgettext(self, _context: str, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def npgettext(self, _context: str, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+
+class Unmarked(HTMLParser):
+    """Collects what a page says without having looked it up.
+
+    What stands in an element with ``translate="no"`` or with a ``lang`` of its own is a name, a code or a
+    text of the certificate, and not the page's to translate.
+    """
+
+    VOID = frozenset({"meta", "link", "img", "input", "br", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._open: list[bool] = []
+        self._depth = 0
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        inside = bool(self._open and self._open[-1])
+        own = inside or given.get("translate") == "no" or (tag != "html" and "lang" in given)
+        if not own and tag != "meta":
+            self.found += [given[name] for name in SPOKEN if name in given and self.unmarked(given[name])]
+        if tag == "meta" and given.get("name", given.get("property", "")).endswith(("title", "description")):
+            self.found += [given["content"]] if self.unmarked(given["content"]) else []
+        if tag not in self.VOID:
+            self._open.append(own)
+
+    def handle_endtag(self, _tag: str) -> None:
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        # A text may go on behind a link or an emphasis inside it.
+        outside = self._outside(data)
+        if not (self._open and self._open[-1]) and self._says_something(outside):
+            self.found.append(data.strip())
+
+    def unmarked(self, text: str) -> bool:
+        return self._says_something(self._outside(text))
+
+    def _outside(self, text: str) -> str:
+        outside = ""
+        for character in text:
+            self._depth += {"⟦": 1, "⟧": -1}.get(character, 0)
+            outside += "" if self._depth or character == "⟧" else character
+        return outside
+
+    @staticmethod
+    def _says_something(text: str) -> bool:
+        """Letters; our own name, a day and a country's name are none: Babel writes them in every language."""
+        months = "|".join(Locale("en").months["format"]["wide"].values())
+        return bool(re.search(r"[^\W\d_]", re.sub(rf"certify|Bulgaria|\d+ (?:{months}) \d+", "", text)))
+
+
+@pytest.fixture(scope="module")
+def marked_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = open_site(tmp_path_factory.mktemp("marked"))
+    marked = Language(tag="x", locale=Locale("en", "GB"), catalogue=Marked())
+    site.app.extensions[EXTENSION] = {"x": marked}
+    return site
+
+
+PUBLIC = ("/", "/verify", "/checks", "/problems", "/sign-in", "/v/AAAA", "/nothing", "/v/CERTIFICATE")
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_public_page_says_nothing_that_was_not_looked_up(marked_site: Site, path: str) -> None:
+    page = Unmarked()
+    asked = path.replace("CERTIFICATE", marked_site.certificate_of_ana())
+    page.feed(marked_site.visitor().get(asked, query_string={"lang": "x"}).get_data(as_text=True))
+
+    assert page.found == []
+
+
+def test_an_answer_to_a_form_says_nothing_that_was_not_looked_up(marked_site: Site) -> None:
+    visitor = marked_site.visitor()
+    certificate = marked_site.certificate_of_ana()
+    for path, typed in (
+        ("/verify", {}),
+        ("/verify/number", {"number": "S4C"}),
+        (f"/v/{certificate}/file", {}),
+        ("/sign-in", {"csrf_token": ""}),
+    ):
+        page = Unmarked()
+        page.feed(visitor.client.post(f"{path}?lang=x", data=typed).get_data(as_text=True))
+        assert page.found == [], path
