@@ -12,7 +12,8 @@ from certify.errors import DatabaseUnavailable, NotFound
 from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer
 from certify.pades.document import UnsignedPdf
 from certify.people.model import HolderName
-from certify.status.model import CertificateStatus, StandingStatus
+from certify.status.model import CertificateStatus
+from certify.status.public import PublicStatus
 from certify.verification.report import RegisterEntry
 from certify.verification.verifier import Verifier
 
@@ -113,12 +114,12 @@ class FakeRegister:
     files: dict[str, tuple[RegisterEntry, bytes]] = field(default_factory=dict)
     silent: bool = False
 
-    def add(self, data: bytes, status: StandingStatus | None = None, **changes) -> None:
+    def add(self, data: bytes, status: PublicStatus | None = None, **changes) -> None:
         record = award(**changes)
         entry = RegisterEntry(
             award=record,
             sha256=hashlib.sha256(data).hexdigest(),
-            status=status or StandingStatus(status=CertificateStatus.ACTIVE),
+            status=status or PublicStatus(status=CertificateStatus.ACTIVE),
         )
         self.files[record.certificate_id] = entry, data
 

@@ -203,7 +203,12 @@ def _step(action: StatusAction, text: str) -> None:
     reasons = sorted(reason.value for reason in REASONS[action])
 
     @click.argument("certificate")
-    @click.option("--reason", type=click.Choice(reasons), required=True, help="Shown to the public.")
+    @click.option(
+        "--reason",
+        type=click.Choice(reasons),
+        required=True,
+        help="For the record; the public is told its category.",
+    )
     @click.option("--note", default="", help="For the record only.")
     @acting
     @as_json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.ports import Database, UnitOfWork
+from certify.status.public import publicly
 from certify.status.service import standing
 from certify.verification.report import RegisterEntry
 
@@ -38,4 +39,4 @@ class Register:
 def _entry(unit: UnitOfWork, row: CertificateRow | None) -> RegisterEntry | None:
     if row is None or row.state is not CertificateState.ISSUED or row.sha256 is None:
         return None
-    return RegisterEntry(award=row.award, sha256=row.sha256, status=standing(unit, row.id))
+    return RegisterEntry(award=row.award, sha256=row.sha256, status=publicly(standing(unit, row.id)))

@@ -24,7 +24,7 @@ class CertificateStatus(StrEnum):
 
 
 class StatusReason(StrEnum):
-    """Why; shown to the public, so each says nothing more about the person than it must."""
+    """Why, for the record and the holder; the public is told a category (`certify.status.public`)."""
 
     UNDER_INVESTIGATION = "under_investigation"
     SURVEILLANCE_OVERDUE = "surveillance_overdue"

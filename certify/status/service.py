@@ -5,6 +5,7 @@ from __future__ import annotations
 from certify.clock import Clock
 from certify.errors import InvalidInput, NotPermitted
 from certify.identifiers import new_identifier
+from certify.issuing.model import CertificateRow, CertificateState
 from certify.people.model import User, UserRole
 from certify.people.permits import require
 from certify.ports import Database, UnitOfWork
@@ -35,7 +36,8 @@ def change_status(  # noqa: PLR0917 - who does what to which certificate, and wh
         NotPermitted: ``by`` is no certifier, or holds the certificate.
         NotFound: No such certificate has been issued.
         StatusTransition: The step may not follow what stands, or somebody was faster.
-        InvalidInput: The reason does not fit the step, or the note is too long.
+        InvalidInput: The reason does not fit the step, the note is too long, or what is said to replace the
+            certificate is not another one of the same holder.
     """
     require(by, UserRole.CERTIFIER)
     check_reason(action, reason, superseded_by)
@@ -48,7 +50,7 @@ def change_status(  # noqa: PLR0917 - who does what to which certificate, and wh
                 "Nobody changes the status of their own certificate.", fix="ask another certifier"
             )
         if superseded_by is not None:
-            unit.certificates.get(superseded_by)
+            _check_successor(row, unit.certificates.get(superseded_by))
         events = unit.certificates.events(certificate_id)
         step(fold(events).status, action)
         event = StatusEvent(
@@ -64,3 +66,12 @@ def change_status(  # noqa: PLR0917 - who does what to which certificate, and wh
         )
         unit.certificates.add_event(event)
     return event
+
+
+def _check_successor(row: CertificateRow, successor: CertificateRow) -> None:
+    if (
+        successor.id == row.id
+        or successor.candidate_id != row.candidate_id
+        or successor.state is not CertificateState.ISSUED
+    ):
+        raise InvalidInput("is not another certificate issued to the same holder.", where="superseded_by")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from certify.status.model import CertificateStatus, StatusReason
+from certify.status.model import CertificateStatus
+from certify.status.public import PublicReason
 from certify.verification.report import CheckOutcome, Report
 
 
@@ -35,7 +36,7 @@ def answer(report: Report) -> Answer:
         return Answer.SPECIMEN if report.award is not None and report.award.specimen else Answer.VALID
     status = report.status
     if status is not None and status.status is CertificateStatus.REVOKED:
-        return Answer.SUPERSEDED if status.reason is StatusReason.SUPERSEDED else Answer.REVOKED
+        return Answer.SUPERSEDED if status.reason is PublicReason.SUPERSEDED else Answer.REVOKED
     if status is not None and status.status is CertificateStatus.SUSPENDED:
         return Answer.SUSPENDED
     failed = {check.code for check in report.checks if check.outcome is CheckOutcome.FAILED}

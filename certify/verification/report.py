@@ -10,7 +10,7 @@ from typing import Any
 
 from certify.award.record import AwardRecord, to_json
 from certify.clock import iso
-from certify.status.model import StandingStatus
+from certify.status.public import PublicStatus
 
 
 class CheckOutcome(StrEnum):
@@ -47,7 +47,7 @@ class RegisterEntry:
 
     award: AwardRecord
     sha256: str
-    status: StandingStatus
+    status: PublicStatus
 
 
 class Level(StrEnum):
@@ -94,7 +94,7 @@ class Report:
     required: tuple[str, ...]
     checks: tuple[Check, ...]
     award: AwardRecord | None = None
-    status: StandingStatus | None = None
+    status: PublicStatus | None = None
     signature: SignatureFacts | None = None
 
     @property

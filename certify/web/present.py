@@ -20,6 +20,7 @@ from certify.imports import RowResult
 from certify.issuing.model import CertificateState
 from certify.people.model import User, UserRole
 from certify.status.model import CertificateStatus, StatusAction, StatusReason
+from certify.status.public import PublicReason
 from certify.verification.report import CheckOutcome
 from certify.web.i18n import N_, NP_, gettext, language, say
 
@@ -45,6 +46,12 @@ WORDS: Mapping[Enum, str] = {
     StatusReason.ISSUED_IN_ERROR: NP_("reason", "Issued in error"),
     StatusReason.REQUIREMENTS_NO_LONGER_MET: NP_("reason", "Requirements no longer met"),
     StatusReason.SUPERSEDED: NP_("reason", "Superseded by another certificate"),
+    PublicReason.UNDER_REVIEW: NP_("public reason", "Under review"),
+    PublicReason.CONDITION_NOT_MET: NP_("public reason", "A condition for keeping it is not met"),
+    PublicReason.RULES_NOT_KEPT: NP_("public reason", "The rules of the scheme were not kept"),
+    PublicReason.ISSUED_IN_ERROR: NP_("public reason", "Issued in error"),
+    PublicReason.HOLDER_REQUEST: NP_("public reason", "At the holder's request"),
+    PublicReason.SUPERSEDED: NP_("public reason", "Replaced by another certificate"),
     CompletionOutcome.PASSED: NP_("completion", "Passed"),
     CompletionOutcome.FAILED: NP_("completion", "Failed"),
     CompletionOutcome.WITHDRAWN: NP_("completion", "Withdrawn"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from certify.award.record import AwardRecord
-from certify.status.model import StandingStatus
+from certify.status.public import PublicStatus
 from certify.verification.answer import Answer, answer
 from certify.verification.report import Check, CheckOutcome, Report
 from certify.web.i18n import N_, NP_, gettext, ngettext, say
@@ -228,7 +228,7 @@ def _refusal(report: Report) -> tuple[str, str]:
     return gettext("Not valid: do not rely on this certificate."), why
 
 
-def _withdrawn(status: StandingStatus, found: Answer) -> tuple[str, str]:
+def _withdrawn(status: PublicStatus, found: Answer) -> tuple[str, str]:
     when = day(status.since)
     if found is Answer.SUPERSEDED:
         return (
@@ -304,7 +304,7 @@ def _dated(award: AwardRecord) -> Mapping[tuple[str, str], str]:
     }
 
 
-def _standing(status: StandingStatus) -> str:
+def _standing(status: PublicStatus) -> str:
     said = gettext("%(status)s since %(day)s.", status=word(status.status), day=day(status.since))
     return (
         f"{said} {gettext('Reason: %(reason)s.', reason=word(status.reason).lower())}"

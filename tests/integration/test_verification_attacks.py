@@ -30,7 +30,8 @@ from certify.pades.algorithms import ED25519, P256, signing_function
 from certify.pades.cms import template
 from certify.pades.read import find_signature
 from certify.pades.seal import contents_length, seal
-from certify.status.model import CertificateStatus, StandingStatus, StatusReason
+from certify.status.model import CertificateStatus
+from certify.status.public import PublicReason, PublicStatus
 from certify.verification.report import CheckOutcome
 from certify.verification.verifier import MAX_FILE_BYTES, REQUIRED, exit_status, read_limited, self_check
 
@@ -139,7 +140,7 @@ def test_an_unknown_identifier_is_not_found(office):
 @pytest.mark.parametrize("status", [CertificateStatus.SUSPENDED, CertificateStatus.REVOKED])
 def test_a_withdrawn_certificate_fails_with_its_reason_and_time(office, signed, status):
     register = FakeRegister()
-    standing = StandingStatus(status=status, since=SIGNED_AT, reason=StatusReason.HOLDER_REQUEST)
+    standing = PublicStatus(status=status, since=SIGNED_AT, reason=PublicReason.HOLDER_REQUEST)
     register.add(signed, standing)
     report = office.verifier(register).verify_file(signed)
     assert outcomes(report) == {"standing": status.value}

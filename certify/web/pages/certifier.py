@@ -18,6 +18,7 @@ from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.people.model import AdmissionRecord
 from certify.status.model import StandingStatus, StatusAction, StatusEvent, StatusReason
+from certify.status.public import CATEGORY
 from certify.status.rules import NEXT, REASONS
 from certify.status.service import change_status as append_status
 from certify.status.service import standing
@@ -194,7 +195,7 @@ def _certificate_page(certificate_id: str, error: CertifyError | None = None) ->
             (event, unit.users.get(event.acted_by).display_name) for event in unit.certificates.events(row.id)
         ]
     steps = [
-        (action, sorted(REASONS[action]))
+        (action, [(reason, CATEGORY[reason]) for reason in sorted(REASONS[action])])
         for action in StatusAction
         if row.state is CertificateState.ISSUED and (stands.status, action) in NEXT
     ]
