@@ -10,9 +10,12 @@ from certify.db.unit_of_work import SqlDatabase
 from certify.issuing.register import Register
 from certify.issuing.service import Issuer
 from certify.keyring.store import PdfSigner, anchors, open_signer
+from certify.pdf.labels import written_date
 from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
+from certify.sandbox.reader import Bounds, SandboxReader
 from certify.settings import Settings
+from certify.verification.service import FileVerifier
 from certify.verification.verifier import Verifier, self_check
 
 
@@ -33,6 +36,14 @@ class Services:
     def verifier(self) -> Verifier:
         """Trusts this installation's own authority and asks its register."""
         return Verifier(anchors(self.settings.key_directory), self.register, self.clock)
+
+    @cached_property
+    def file_verifier(self) -> FileVerifier:
+        """Verifies files, and reads those that are no certificate as issued where they can do no harm."""
+        bounds = Bounds(
+            seconds=self.settings.inspection_seconds, megabytes=self.settings.inspection_megabytes
+        )
+        return FileVerifier(self.verifier, self.register, SandboxReader(bounds), written_date)
 
     @cached_property
     def issuer(self) -> Issuer:

@@ -21,6 +21,8 @@ class Settings:
         key_passphrase_file: File that holds the key store's passphrase.
         session_hours: How long a sign-in lasts, in hours.
         secure_cookies: Send cookies over https only; off for a demonstration on this machine.
+        inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
+        inspection_megabytes: Memory that it may take.
         trusted_proxies: How many reverse proxies stand in front (their forwarding headers are believed).
     """
 
@@ -30,6 +32,8 @@ class Settings:
     key_passphrase_file: Path = Path("var/keys/passphrase")
     session_hours: int = 12
     secure_cookies: bool = True
+    inspection_seconds: int = 10
+    inspection_megabytes: int = 768
     trusted_proxies: int = 0
 
 
@@ -77,5 +81,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         key_passphrase_file=Path(text("KEY_PASSPHRASE_FILE", str(default.key_passphrase_file))),
         session_hours=count("SESSION_HOURS", default.session_hours, least=1),
         secure_cookies=flag("SECURE_COOKIES", default=default.secure_cookies),
+        inspection_seconds=count("INSPECTION_SECONDS", default.inspection_seconds, least=1),
+        inspection_megabytes=count("INSPECTION_MEGABYTES", default.inspection_megabytes, least=256),
         trusted_proxies=count("TRUSTED_PROXIES", default.trusted_proxies, least=0),
     )

@@ -14,7 +14,8 @@ from certify.clock import system_clock
 from certify.errors import CertifyError, FileUnreadable, InvalidIdentifier, NotFound
 from certify.identifiers import parse_certificate_number
 from certify.keyring.store import anchors, read_anchors
-from certify.verification.report import CheckOutcome, Report, report_json
+from certify.verification.report import CheckOutcome, Report
+from certify.verification.service import FileAnswer, answer_json
 from certify.verification.verifier import EXIT_STATUS, Verifier, read_limited
 
 VERDICTS = {
@@ -41,7 +42,7 @@ def verify(installation: Installation, subject: str, authority: Path | None, *, 
     """
     _check_usage(subject)
     try:
-        report = _report(installation, subject, authority)
+        answer = _answer(installation, subject, authority)
     except (NotFound, FileUnreadable) as error:
         say_error(error)
         sys.exit(EXIT_STATUS[CheckOutcome.FAILED])
@@ -50,10 +51,10 @@ def verify(installation: Installation, subject: str, authority: Path | None, *, 
         say_error(error)
         sys.exit(EXIT_STATUS[CheckOutcome.INDETERMINATE])
     if in_json:
-        say_json(report_json(report))
+        say_json(answer_json(answer))
     else:
-        say(*report_lines(report))
-    sys.exit(EXIT_STATUS[report.verdict])
+        say(*report_lines(answer.report), *_inspection_lines(answer))
+    sys.exit(EXIT_STATUS[answer.report.verdict])
 
 
 def _check_usage(subject: str) -> None:
@@ -68,15 +69,41 @@ def _check_usage(subject: str) -> None:
         ) from error
 
 
-def _report(installation: Installation, subject: str, authority: Path | None) -> Report:
+def _answer(installation: Installation, subject: str, authority: Path | None) -> FileAnswer:
     path = Path(subject)
     trusted = read_anchors(authority) if authority else anchors(installation.settings.key_directory)
     if path.is_file():
         data = read_limited(path)
-        register = installation.unchecked.register if installation.has_database else None
-        return Verifier(trusted, register, system_clock).verify_file(data, path.name)
+        if not installation.has_database:
+            return FileAnswer(report=Verifier(trusted, None, system_clock).verify_file(data, path.name))
+        services = installation.unchecked
+        verifier = Verifier(trusted, services.register, system_clock)
+        return services.file_verifier.using(verifier).answer(data, path.name)
     register = installation.services.register
-    return Verifier(trusted, register, system_clock).verify_certificate(installation.certificate_id(subject))
+    report = Verifier(trusted, register, system_clock).verify_certificate(
+        installation.certificate_id(subject)
+    )
+    return FileAnswer(report=report)
+
+
+def _inspection_lines(answer: FileAnswer) -> list[str]:
+    """Return what a file that is no certificate as issued still shows."""
+    inspection, record = answer.inspection, answer.record
+    if inspection is None:
+        return []
+    if inspection.certificate_id is None:
+        return ["", f"  It names no certificate of this register. {inspection.reason}".rstrip()]
+    lines = [
+        "",
+        f"  It names the certificate {inspection.certificate_id}; a code proves the record, not the file.",
+    ]
+    lines += [
+        f"  {item.fact}: {item.found or 'nothing readable'} in the file, {item.registered} in the register"
+        for item in inspection.differences
+    ]
+    if record is not None:
+        lines.append(f"  The record itself: {record.verdict.value}. {VERDICTS[record.verdict]}")
+    return lines
 
 
 def report_lines(report: Report) -> list[str]:

@@ -31,7 +31,7 @@ SERVICE_ROOMS = {
 }
 SERVICE_FILES = {"service", "csv_import", "publisher", "register", "verifier"}
 """The files of a service room that take a database or another port; its other files are models and codecs."""
-ADAPTERS = {"db", "pdf", "keyring"}
+ADAPTERS = {"db", "pdf", "keyring", "sandbox"}
 EDGES = {"web", "cli"}
 TOP_MODULES = {"ports": "ports", "bootstrap": "bootstrap"}
 CORE = CODEC_ROOMS | SERVICE_ROOMS
@@ -47,6 +47,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "pades": frozenset({"cryptography"}),
     "pdf": frozenset({"fontTools", "pikepdf", "qrcode", "reportlab", "uharfbuzz"}),
     "people": frozenset({"argon2"}),
+    "sandbox": frozenset({"PIL", "pypdfium2", "zxingcpp"}),
     "verification": frozenset({"cryptography"}),
     "web": frozenset({
         "babel",
@@ -217,7 +218,7 @@ def test_nothing_is_imported_by_a_name_made_at_run_time() -> None:
 def test_every_library_that_is_imported_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     asked = {re.split(r"[\[<>=]", item)[0].lower().replace("-", "_") for item in project["dependencies"]}
-    by_other_name = {"argon2": "argon2_cffi", "yaml": "pyyaml"}
+    by_other_name = {"argon2": "argon2_cffi", "PIL": "pillow", "yaml": "pyyaml", "zxingcpp": "zxing_cpp"}
     # These come with the package that is asked for, whose own interface hands them out.
     carried = {"werkzeug": "flask", "marshmallow": "flask_smorest"}
 

@@ -89,6 +89,15 @@ def test_from_records_to_a_certificate_that_is_verified_suspended_and_revoked(sh
         report = shell.json("verify", subject)
         assert report["verdict"] == "PASSED"
         assert report["award"]["specimen"] is True
+    # A picture of it proves the record, not the paper.
+    subprocess.run(
+        ["pdftoppm", "-png", "-r", "150", "-f", "1", "-l", "1", "-singlefile", file, shell.folder / "photo"],
+        check=True,
+    )
+    picture = shell.json("verify", "photo.png", status=1)
+    assert picture["inspection"]["certificate_id"] == certificate["id"]
+    assert picture["record"]["verdict"] == "PASSED"
+    assert certificate["id"] in shell.run("verify", "photo.png", status=1).stdout
     # Without the register nobody can tell whether it stands.
     elsewhere = Shell(shell.folder / "issued")
     alone = elsewhere.run(

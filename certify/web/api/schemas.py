@@ -308,3 +308,5 @@ class ReportShape(Schema):
     signature = fields.Dict(allow_none=True)
     status = fields.Dict(allow_none=True)
     award = fields.Dict(allow_none=True)
+    inspection = fields.Dict()
+    record = fields.Dict(allow_none=True)

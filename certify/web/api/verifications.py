@@ -8,6 +8,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from certify.errors import FileUnreadable, NotFound
 from certify.identifiers import parse_certificate_number
 from certify.verification.report import report_json
+from certify.verification.service import answer_json
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint
 from certify.web.api.shapes import Json
@@ -17,6 +18,7 @@ from certify.web.state import services
 blueprint = ApiBlueprint(
     "api-verifications", __name__, description="Verify a certificate. No account is needed."
 )
+_FILES = {"application/pdf", "application/octet-stream"}
 
 
 @blueprint.on("GET", "/verifications/<certificate_id>", public=True)
@@ -41,6 +43,7 @@ def by_number(sent: Json) -> Json:
 @blueprint.sent_as(
     content={
         "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        "image/*": {"schema": {"type": "string", "format": "binary"}},
         "multipart/form-data": {
             "schema": {
                 "type": "object",
@@ -52,16 +55,21 @@ def by_number(sent: Json) -> Json:
 )
 @blueprint.answers(200, schemas.ReportShape)
 def by_file() -> Json:
-    """Verify a file: a PDF as the body, or as the field ``file`` of a multipart form."""
+    """Verify a file: a PDF as the body, or as the field ``file`` of a multipart form.
+
+    A file that is no certificate as issued is held against the record it names: ``inspection`` lists each
+    difference, and ``record`` is the report on that record, which proves nothing about the file. A picture
+    is read for its code.
+    """
     if request.mimetype == "multipart/form-data":
         data = uploaded()
-    elif request.mimetype in {"application/pdf", "application/octet-stream"}:
+    elif request.mimetype in _FILES or request.mimetype.startswith("image/"):
         data = request.get_data()
     else:
         raise UnsupportedMediaType
     if not data:
         raise FileUnreadable("No file was sent.", fix="send it as the body, or as the form field 'file'")
-    return report_json(services().verifier.verify_file(data))
+    return answer_json(services().file_verifier.answer(data))
 
 
 def _found(certificate_id: str) -> Json:
