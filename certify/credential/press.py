@@ -100,8 +100,9 @@ class CredentialPress:
                 where="verification_url",
                 fix=f"it is {self._base}/v/ and the certificate's id",
             )
-        values = varying(award)
+        # Compiling refuses texts that cannot stand in a credential, nor in the digest that `varying` takes.
         kind = (self._first if award.supersedes is None else self._correction).of(award)
+        values = varying(award)
         texts = _texts(values)
         for place in _FREE:
             texts[place] = encode_basestring(texts[place])[1:-1]

@@ -14,7 +14,8 @@ from certify.errors import LintFailed
 
 _IDENTIFIER = re.compile("[A-Z2-7]{26}", re.ASCII)
 # Implementations disagree on how canonical N-Quads write these, so one that held here could fail there.
-_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# They are what RDFC-1.0, 5, wants escaped: controls, and what XML 1.1 has no character for.
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def varying(award: AwardRecord) -> Varying:
         if not _IDENTIFIER.fullmatch(name):
             problems.append(f"{name!r} is not an identifier")
     if _UNWRITABLE.search(f"{award.number}{holder.printed}{holder.native}{holder.latin}"):
-        problems.append("a name or the number has a control character")
+        problems.append("a name or the number has a control character or noncharacter")
     if problems:
         raise _refusal(problems)
     return Varying(
@@ -83,7 +84,9 @@ def check_fixed(award: AwardRecord) -> None:
     for item in award.competences:
         texts[f"competence {item.id}"] = f"{item.id}{item.title}{item.area}{item.esco}"
     problems += (
-        f"{name} has a control character" for name, text in texts.items() if _UNWRITABLE.search(text)
+        f"{name} has a control character or noncharacter"
+        for name, text in texts.items()
+        if _UNWRITABLE.search(text)
     )
     if problems:
         raise _refusal(problems)

@@ -39,7 +39,7 @@ CORE = CODEC_ROOMS | SERVICE_ROOMS
 LIBRARIES: Mapping[str, frozenset[str]] = {
     "award": frozenset({"rfc8785"}),
     "cli": frozenset({"click", "granian"}),
-    "credential": frozenset({"cryptography", "joserfc", "jsonschema", "pyld"}),
+    "credential": frozenset({"cryptography", "jsonschema", "pyld"}),
     "db": frozenset({"alembic", "sqlalchemy"}),
     "eligibility": frozenset({"rfc8785"}),
     "framework": frozenset({"jsonschema", "rfc8785", "yaml"}),
