@@ -8,18 +8,18 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
 from certify.bootstrap import Services, build
 from certify.clock import utc_day
 from certify.completions.csv_import import parse_day
-from certify.errors import CertifyError, FileUnreadable, InvalidIdentifier, NotAuthenticated, NotFound
-from certify.identifiers import parse_certificate_number, parse_identifier
+from certify.errors import CertifyError, FileUnreadable, NotAuthenticated, NotFound
+from certify.identifiers import parse_certificate_number
 from certify.imports import MAX_FILE_BYTES
 from certify.people.model import Candidate, User
 from certify.settings import Settings, read_settings
+from certify.verification.batch import certificate_named
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -108,15 +108,6 @@ class Installation:
         if entry is None:
             raise NotFound("No issued certificate has this number.", where=number)
         return entry.award.certificate_id
-
-
-def certificate_named(text: str) -> str | None:
-    """Return the id in an id or a verification address; None for anything else."""
-    last = urlsplit(text).path.rstrip("/").rsplit("/", 1)[-1] if "://" in text else text
-    try:
-        return parse_identifier(last.strip())
-    except InvalidIdentifier:
-        return None
 
 
 def read_file(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:

@@ -9,11 +9,12 @@ import click
 
 from certify.award.record import AwardRecord
 from certify.cli.console import say, say_error, say_json
-from certify.cli.installation import FILE, Installation, as_json, certificate_named, with_installation
+from certify.cli.installation import FILE, Installation, as_json, with_installation
 from certify.clock import system_clock
 from certify.errors import CertifyError, FileUnreadable, InvalidIdentifier, NotFound
 from certify.identifiers import parse_certificate_number
 from certify.keyring.store import anchors, read_anchors
+from certify.verification.batch import certificate_named
 from certify.verification.report import CheckOutcome, Report
 from certify.verification.service import FileAnswer, answer_json
 from certify.verification.verifier import EXIT_STATUS, Verifier, read_limited

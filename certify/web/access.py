@@ -41,6 +41,9 @@ ACCESS: Mapping[str, Access] = {
     "public.verify_number": PUBLIC,
     "public.certificate": PUBLIC,
     "public.certificate_file": PUBLIC,
+    "many.ask": PUBLIC,
+    "many.numbers": PUBLIC,
+    "many.files": PUBLIC,
     "public.checks": PUBLIC,
     "public.problems": PUBLIC,
     "public.health": PUBLIC,
@@ -107,6 +110,7 @@ ACCESS: Mapping[str, Access] = {
     "api-verifications.by_id": PUBLIC,
     "api-verifications.by_number": PUBLIC,
     "api-verifications.by_file": PUBLIC,
+    "api-verifications.many": PUBLIC,
 }
 
 

@@ -18,7 +18,7 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.errors import SettingInvalid
 from certify.web import access, api, headers, i18n, kept, logs, present, problems, sessions
-from certify.web.pages import admin, auth, candidate, certifier, public, trainer
+from certify.web.pages import admin, auth, candidate, certifier, many, public, trainer
 from certify.web.state import EXTENSION
 
 MAX_REQUEST_BYTES = 20_500_000
@@ -34,6 +34,7 @@ class Limits:
 
     sign_in: str = "10 per minute; 60 per hour"
     verify: str = "30 per minute"
+    verify_many: str = "6 per minute"
 
 
 def template_directory() -> Path:
@@ -99,7 +100,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     i18n.install(app)
     present.install(app)
 
-    for module in (public, auth, trainer, certifier, candidate, admin):
+    for module in (public, many, auth, trainer, certifier, candidate, admin):
         app.register_blueprint(module.blueprint)
     api.install(app)
     problems.install(app)
@@ -107,7 +108,8 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     allowed = limits or Limits()
     _limit(app, limiter, allowed.sign_in, "auth.sign_in_submit", "api-sessions.open_session")
     _limit(app, limiter, allowed.verify, *public.STRANGERS_SEND, *api.STRANGERS_SEND)
-    for endpoint in public.STRANGERS_SEND:
+    _limit(app, limiter, allowed.verify_many, *many.STRANGERS_SEND, "api-verifications.many")
+    for endpoint in (*public.STRANGERS_SEND, *many.STRANGERS_SEND):
         # A stranger's upload changes nothing and acts with nobody's rights, so a form token would protect
         # nothing, and would set a cookie on everyone who only looks at a certificate.
         csrf.exempt(app.view_functions[endpoint])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from certify.award.record import AwardRecord
 from certify.status.public import PublicStatus
 from certify.verification.answer import Answer, answer
+from certify.verification.batch import Line
 from certify.verification.report import Check, CheckOutcome, Report
 from certify.web.i18n import N_, NP_, gettext, ngettext, say
 from certify.web.present import day, word
@@ -268,6 +269,29 @@ def said_check(check: Check, report: Report) -> CheckSaid:
         reason=reason,
         detail=check.reason if not reason or check.code in SAYS_MORE else "",
         title_in_english=check.id not in CHECKS,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSaid:
+    """The answer to one of many, in a word or two and, where it is not valid, in a sentence."""
+
+    tone: str
+    label: str
+    sentence: str
+
+
+def said_line(line: Line) -> LineSaid:
+    """Say the answer to one of many."""
+    if line.report is None:
+        return LineSaid(
+            tone="unclear",
+            label=say(NP_("answer", "Not found")),
+            sentence=gettext("The register holds no such certificate; perhaps it was mistyped."),
+        )
+    said = verdict(line.report)
+    return LineSaid(
+        tone=said.tone, label=said.label, sentence="" if said.answer is Answer.VALID else said.sentence
     )
 
 

@@ -50,6 +50,9 @@ DOORS: dict[str, Door] = {
     "POST /verify/number": Door(EVERYBODY),
     "GET /v/<certificate_id>": Door(EVERYBODY),
     "POST /v/<certificate_id>/file": Door(EVERYBODY),
+    "GET /verify/many": Door(EVERYBODY),
+    "POST /verify/many/numbers": Door(EVERYBODY),
+    "POST /verify/many/files": Door(EVERYBODY),
     "GET /checks": Door(EVERYBODY),
     "GET /problems": Door(EVERYBODY),
     "GET /health": Door(EVERYBODY),
@@ -115,9 +118,16 @@ DOORS: dict[str, Door] = {
     "POST /api/v1/certificates/<certificate_id>/status-events": Door({"certifier"}),
     "GET /api/v1/verifications/<certificate_id>": Door(EVERYBODY),
     "POST /api/v1/verifications/by-number": Door(EVERYBODY),
+    "POST /api/v1/verifications/batch": Door(EVERYBODY),
     "POST /api/v1/verifications": Door(EVERYBODY),
 }
-FORMS_OF_STRANGERS = {"POST /verify", "POST /verify/number", "POST /v/<certificate_id>/file"}
+FORMS_OF_STRANGERS = {
+    "POST /verify",
+    "POST /verify/number",
+    "POST /verify/many/numbers",
+    "POST /verify/many/files",
+    "POST /v/<certificate_id>/file",
+}
 """They change nothing and act with nobody's rights, so they carry no token and set no cookie."""
 
 

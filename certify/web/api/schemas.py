@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
 from certify.status.model import StatusAction, StatusReason
+from certify.verification.batch import MOST_LINES
 
 _ID = validate.Length(max=64)
 _LINE = validate.Length(max=400)
@@ -310,3 +311,27 @@ class ReportShape(Schema):
     award = fields.Dict(allow_none=True)
     inspection = fields.Dict()
     record = fields.Dict(allow_none=True)
+
+
+class Asked(Schema):
+    """Certificates to verify: numbers, identifiers or verification addresses."""
+
+    certificates = fields.List(
+        fields.String(validate=validate.Length(max=200)),
+        required=True,
+        validate=validate.Length(min=1, max=MOST_LINES),
+    )
+
+
+class AnsweredLine(Schema):
+    """The answer to one of them."""
+
+    given = fields.String()
+    answer = fields.String()
+    report = fields.Nested(ReportShape, allow_none=True)
+
+
+class Answered(Schema):
+    """The answers, in the order asked."""
+
+    results = fields.List(fields.Nested(AnsweredLine))

@@ -7,6 +7,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from certify.errors import FileUnreadable, NotFound
 from certify.identifiers import parse_certificate_number
+from certify.verification.batch import answer_lines
 from certify.verification.report import report_json
 from certify.verification.service import answer_json
 from certify.web.api import schemas
@@ -70,6 +71,24 @@ def by_file() -> Json:
     if not data:
         raise FileUnreadable("No file was sent.", fix="send it as the body, or as the form field 'file'")
     return answer_json(services().file_verifier.answer(data))
+
+
+@blueprint.on("POST", "/verifications/batch", public=True)
+@blueprint.takes(schemas.Asked)
+@blueprint.answers(200, schemas.Answered)
+def many(sent: Json) -> Json:
+    """Verify up to 500 certificates by number, identifier or address; each is answered for itself.
+
+    ``answer`` is a stable word; ``unknown`` where the register holds no such certificate.
+    """
+    given = services()
+    lines = answer_lines(dict.fromkeys(sent["certificates"]), given.verifier, given.register)
+    return {
+        "results": [
+            {"given": line.given, "answer": line.code, "report": line.report and report_json(line.report)}
+            for line in lines
+        ]
+    }
 
 
 def _found(certificate_id: str) -> Json:

@@ -1,0 +1,135 @@
+"""Many certificates at once: each answered for itself, shown as it comes, exported harmlessly, within limits."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from installation import install
+
+from certify.errors import InvalidInput
+from certify.status.model import StatusAction, StatusReason
+from certify.status.service import change_status
+from certify.verification.batch import MOST_LINES, Line, answer_lines, as_csv, lines_of
+from certify.web.app import Limits, create_app
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    installed = install(tmp_path_factory.mktemp("place"))
+    yield installed
+    installed.services.database.close()
+
+
+@pytest.fixture(scope="module")
+def issued(place):
+    rows = [place.services.issuer.issue(place.granted(f"C-{number}")) for number in range(3)]
+    services = place.services
+    change_status(
+        services.database,
+        services.clock,
+        place.certifier,
+        rows[1].id,
+        StatusAction.REVOKE,
+        StatusReason.MISCONDUCT,
+    )
+    return rows
+
+
+@pytest.fixture
+def client(place):
+    return create_app(place.services, Limits(verify_many="100 per minute")).test_client()
+
+
+def test_a_list_may_be_numbers_addresses_or_a_table_with_a_heading(issued):
+    first, second, third = issued
+    text = f"Name;Number\r\nAna;{first.award.number.lower()}\r\n;;\r\nBoris;{second.award.verification_url}\r\nEve;S4C-2026-AAAAA-AAAAA-B\r\n{third.id}"
+    assert lines_of(text) == [
+        first.award.number.lower(),
+        second.award.verification_url,
+        "Eve",
+        third.id,
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "a heading only\n", "\n".join(map(str, range(MOST_LINES + 2)))])
+def test_nothing_and_too_much_are_refused(text):
+    with pytest.raises(InvalidInput):
+        lines_of(text)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_a_list_or_refused(text):
+    with suppress(InvalidInput):
+        assert 0 < len(lines_of(text)) <= MOST_LINES
+
+
+def test_each_line_is_answered_for_itself(place, issued):
+    services = place.services
+    asked = [issued[0].award.number, issued[1].id, "A" * 26, "nonsense", issued[2].award.verification_url]
+    lines = list(answer_lines(asked, services.verifier, services.register))
+    assert [line.code for line in lines] == ["specimen", "revoked", "unknown", "unknown", "specimen"]
+
+
+def test_the_page_shows_each_row_as_it_comes_and_gives_them_as_csv(client, issued):
+    listed = f"{issued[0].award.number}\n{issued[1].award.number}\nS4C-2026-AAAAA-AAAAA-B"
+    response = client.post("/verify/many/numbers", data={"list": listed}, buffered=False)
+    parts = [part.decode() for part in response.iter_encoded()]
+    assert [part.count("<tr>") for part in parts[1:4]] == [1, 1, 1]
+    whole = "".join(parts)
+    assert "Revoked" in whole
+    assert "Not found" in whole
+    encoded = re.search(r"base64,([\w+/=]+)", whole)[1]
+    rows = list(csv.reader(io.StringIO(base64.b64decode(encoded).decode("utf-8-sig"))))
+    assert rows[0][:4] == ["given", "answer", "number", "holder"]
+    assert [row[1] for row in rows[1:]] == ["specimen", "revoked", "unknown"]
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in response.headers
+
+
+def test_several_files_are_each_answered(client, place, issued):
+    pdf = place.services.register.pdf(issued[0].id)
+    changed = pdf[:-500] + bytes([pdf[-500] ^ 1]) + pdf[-499:]
+    files = [(io.BytesIO(pdf), "a.pdf"), (io.BytesIO(changed), "=b.pdf"), (io.BytesIO(b"hello"), "c.pdf")]
+    whole = client.post("/verify/many/files", data={"files": files}).text
+    assert whole.count("<tr>") == 4
+    rows = base64.b64decode(re.search(r"base64,([\w+/=]+)", whole)[1]).decode("utf-8-sig")
+    assert [row[:2] for row in csv.reader(io.StringIO(rows))][1:] == [
+        ["a.pdf", "specimen"],
+        ["'=b.pdf", "not-genuine"],
+        ["c.pdf", "not-genuine"],
+    ]
+
+
+def test_nothing_chosen_and_a_broken_list_are_said_on_the_page(client):
+    assert client.post("/verify/many/files").status_code == 422
+    assert client.post("/verify/many/numbers").status_code == 422
+    broken = client.post("/verify/many/numbers", data={"file": (io.BytesIO(b"\xff\xfe\x00"), "a.csv")})
+    assert broken.status_code == 422
+    assert 'role="alert"' in broken.text
+
+
+def test_a_program_asks_for_many_and_is_told_when_to_come_back(place, issued):
+    client = create_app(place.services, Limits(verify_many="2 per minute")).test_client()
+    asked = {"certificates": [issued[0].id, issued[1].award.number, "x"]}
+    answer = client.post("/api/v1/verifications/batch", json=asked)
+    assert [item["answer"] for item in answer.json["results"]] == ["specimen", "revoked", "unknown"]
+    assert answer.json["results"][0]["report"]["award"]["number"] == issued[0].award.number
+    assert answer.json["results"][2]["report"] is None
+    assert client.post("/api/v1/verifications/batch", json={"certificates": []}).status_code == 422
+    late = client.post("/api/v1/verifications/batch", json=asked)
+    assert late.status_code == 429
+    assert 0 < int(late.headers["Retry-After"]) <= 60
+    assert late.json["code"] == "too-many-requests"
+
+
+@pytest.mark.parametrize("given", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_no_cell_begins_a_formula(given):
+    (_, row) = csv.reader(io.StringIO(as_csv([Line(given=given, code="unknown")]), newline=""))
+    assert row[0] == f"'{given}"
