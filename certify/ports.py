@@ -289,8 +289,13 @@ class Database(Protocol):
 class Press(Protocol):
     """Draws certificates."""
 
-    def press(self, award: AwardRecord) -> UnsignedPdf:
+    def press(self, award: AwardRecord, scan_address: str, credential: bytes) -> UnsignedPdf:
         """Return the complete file with room for its signature, the same bytes every time.
+
+        Args:
+            award: What the page says.
+            scan_address: Text of the QR code.
+            credential: The file to attach as ``credential.json``.
 
         Raises:
             UnprintableName: No shipped font has a character; the message names it.

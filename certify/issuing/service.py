@@ -70,7 +70,7 @@ class Issuer:
             return row
         signer = self._signer_of(row.key_id)
         token = lint(row.award)
-        unsigned = self._press(signer).press(row.award)
+        unsigned = self._press(signer).press(row.award, row.award.verification_url, b"")
         token.spend(row.award)
         pdf = signer.sign(unsigned, row.award.issued_at)
         self._self_check(pdf)
@@ -90,7 +90,7 @@ class Issuer:
             (place,) = unit.status_lists.reserve(1)
         award = draw(place=place)
         lint(award)
-        self._press(signer).press(award)
+        self._press(signer).press(award, award.verification_url, b"")
         row = CertificateRow(
             id=award.certificate_id,
             decision_id=decision_id,

@@ -57,7 +57,7 @@ def _fonts() -> tuple[str, str, str]:
     return "Text", "Bold", "Display"
 
 
-def draw_pages(award: AwardRecord) -> bytes:
+def draw_pages(award: AwardRecord, scan_address: str) -> bytes:
     """Return both pages without the names, as a PDF with the same bytes every time."""
     _fonts()
     stream = BytesIO()
@@ -73,14 +73,14 @@ def draw_pages(award: AwardRecord) -> bytes:
     canvas.setTitle(f"{words['certificate']} {award.number}")
     canvas.setAuthor(award.awarding_body)
     canvas.setViewerPreference("DisplayDocTitle", "true")
-    _certificate(canvas, award)
+    _certificate(canvas, award, scan_address)
     canvas.showPage()
     _supplement(canvas, award)
     canvas.save()
     return stream.getvalue()
 
 
-def _certificate(canvas: Canvas, award: AwardRecord) -> None:
+def _certificate(canvas: Canvas, award: AwardRecord, scan_address: str) -> None:
     words = labels(award.language)
     _border(canvas)
     if award.specimen:
@@ -102,7 +102,7 @@ def _certificate(canvas: Canvas, award: AwardRecord) -> None:
     for index, line in enumerate(simpleSplit(award.description, "Text", 9.5, 190 * mm)[:2]):
         _centred(canvas, line, "Text", 9.5, HEIGHT - (117.5 + 4.6 * index) * mm, MUTED)
     _facts(canvas, award)
-    _verification(canvas, award)
+    _verification(canvas, award, scan_address)
 
 
 def _facts(canvas: Canvas, award: AwardRecord) -> None:
@@ -145,9 +145,9 @@ def _facts(canvas: Canvas, award: AwardRecord) -> None:
     _text(canvas, words["signed"], "Text", 8, MARGIN, 20 * mm, MUTED, width=165 * mm)
 
 
-def _verification(canvas: Canvas, award: AwardRecord) -> None:
+def _verification(canvas: Canvas, award: AwardRecord, scan_address: str) -> None:
     words = labels(award.language)
-    _qr(canvas, award.verification_url, QR_LEFT, QR_BOTTOM, QR_SIZE)
+    _qr(canvas, scan_address, QR_LEFT, QR_BOTTOM, QR_SIZE)
     canvas.linkURL(award.verification_url, (QR_LEFT, QR_BOTTOM, QR_LEFT + QR_SIZE, QR_BOTTOM + QR_SIZE))
     right = WIDTH - MARGIN
     title_width = pdfmetrics.stringWidth(words["verify"], "Bold", 9.5)

@@ -31,7 +31,7 @@ class CertificatePress:
     def __init__(self, contents_length: int) -> None:
         self._room = (contents_length - 2) // 2
 
-    def press(self, award: AwardRecord) -> UnsignedPdf:
+    def press(self, award: AwardRecord, scan_address: str, credential: bytes) -> UnsignedPdf:
         """Return the complete file with room for its signature.
 
         Raises:
@@ -41,11 +41,12 @@ class CertificatePress:
         lines = fit_name(award.holder.printed)
         other = award.holder.latin if award.holder.latin != award.holder.printed else award.holder.native
         second = shape(other) if other != award.holder.printed else ()
-        with Pdf.open(BytesIO(draw_pages(award))) as pdf:
+        with Pdf.open(BytesIO(draw_pages(award, scan_address))) as pdf:
             font = NameFont([*(line for line, _ in lines), second])
             page = pdf.pages[0]
             page.Resources.Font[Name.NM] = font.embed(pdf)
             page.contents_add(pdf.make_stream(_name_content(font, lines, second)))
+            _attach(pdf, credential)
             self._add_signature_field(pdf, award)
             if Name.Info in pdf.trailer:
                 del pdf.trailer.Info
@@ -92,6 +93,27 @@ class CertificatePress:
         start, end = found[0].span()
         patched = content[:start] + written.ljust(end - start - 1) + b"]" + content[end:]
         return UnsignedPdf(content=patched, contents_at=at, contents_length=2 * self._room + 2)
+
+
+def _attach(pdf: Pdf, credential: bytes) -> None:
+    """Attach the credential to the whole document (ISO 32000-2, 7.11.4 and 14.13)."""
+    stream = pdf.make_stream(
+        credential,
+        Type=Name.EmbeddedFile,
+        Subtype=Name("/application/vc"),
+        Params=Dictionary(Size=len(credential)),
+    )
+    file = pdf.make_indirect(
+        Dictionary(
+            Type=Name.Filespec,
+            F=String("credential.json"),
+            UF=String("credential.json"),
+            AFRelationship=Name.Data,
+            EF=Dictionary(F=stream, UF=stream),
+        )
+    )
+    pdf.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array([String("credential.json"), file])))
+    pdf.Root.AF = Array([file])
 
 
 def fit_name(name: str) -> list[tuple[tuple[Run, ...], float]]:

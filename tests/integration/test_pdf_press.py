@@ -13,12 +13,14 @@ from small_scheme import NOW, TODAY
 
 from certify.award.record import AwardedCompetence, AwardRecord
 from certify.errors import InvalidName, LintFailed, UnprintableName
+from certify.pades.document import UnsignedPdf
 from certify.pdf.labels import labels
 from certify.pdf.press import CertificatePress, fit_name
 from certify.people.model import HolderName
 
 IDENTIFIER = "ABCDEFGHIJKLMNOPQRSTUVWXYA"
 PRESS = CertificatePress(2602)
+CREDENTIAL = b'{"name":"A credential"}'
 NAMES = (
     "Ana Li",
     "Jürgen Müller-Lüdenscheidt",
@@ -27,6 +29,10 @@ NAMES = (
     "Ελένη Παπαδοπούλου",
     "فاطمة الزهراء بنت محمد",
 )
+
+
+def press(one: AwardRecord) -> UnsignedPdf:
+    return PRESS.press(one, one.verification_url, CREDENTIAL)
 
 
 def award(printed="Ana Li", latin="Ana Li", **changes):
@@ -82,12 +88,12 @@ def text_of(content, *options):
 
 
 def test_the_same_award_gives_the_same_bytes():
-    assert PRESS.press(award()).content == PRESS.press(award()).content
+    assert press(award()).content == press(award()).content
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_in_any_of_the_scripts_can_be_copied_out(name):
-    text = text_of(PRESS.press(award(name, "Latin Form")).content, "-l", "1")
+    text = text_of(press(award(name, "Latin Form")).content, "-l", "1")
     assert name in text
     assert "Latin Form" in text
 
@@ -96,13 +102,13 @@ def test_a_name_in_any_of_the_scripts_can_be_copied_out(name):
 @pytest.mark.parametrize("name", [*NAMES, "Anna فاطمة Smith"])
 def test_another_reader_copies_the_same_name(name, tmp_path):
     path = tmp_path / "c.pdf"
-    path.write_bytes(PRESS.press(award(name)).content)
+    path.write_bytes(press(award(name)).content)
     done = subprocess.run(["mutool", "draw", "-F", "txt", path, "1"], capture_output=True, check=True)
     assert name in done.stdout.decode()
 
 
 def test_both_pages_carry_every_competence_and_the_number_is_on_each():
-    content = PRESS.press(award()).content
+    content = press(award()).content
     first, second = (text_of(content, "-f", str(page), "-l", str(page)) for page in (1, 2))
     assert "S4C-2026-7K3MQ-9XT2A-Y" in first
     assert "S4C-2026-7K3MQ-9XT2A-Y" in second
@@ -111,12 +117,12 @@ def test_both_pages_carry_every_competence_and_the_number_is_on_each():
 
 
 def test_only_a_specimen_says_specimen():
-    assert "SPECIMEN" not in text_of(PRESS.press(award()).content)
-    assert "SPECIMEN" in text_of(PRESS.press(award(specimen=True)).content)
+    assert "SPECIMEN" not in text_of(press(award()).content)
+    assert "SPECIMEN" in text_of(press(award(specimen=True)).content)
 
 
 def test_every_font_is_embedded_and_tells_its_letters():
-    with pikepdf.open(BytesIO(PRESS.press(award("Ελένη")).content)) as pdf:
+    with pikepdf.open(BytesIO(press(award("Ελένη")).content)) as pdf:
         fonts = [font for page in pdf.pages for font in page.Resources.Font.values()]
         assert fonts
         for font in fonts:
@@ -127,13 +133,13 @@ def test_every_font_is_embedded_and_tells_its_letters():
 
 def test_the_file_is_sound(tmp_path):
     path = tmp_path / "c.pdf"
-    path.write_bytes(PRESS.press(award()).content)
+    path.write_bytes(press(award()).content)
     done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=True)
     assert "No syntax or stream encoding errors found" in done.stdout
 
 
 def test_the_room_for_the_signature_is_all_that_the_byte_range_leaves_out():
-    unsigned = PRESS.press(award())
+    unsigned = press(award())
     start, first, second, rest = unsigned.byte_range
     assert (start, second + rest) == (0, len(unsigned.content))
     assert unsigned.content[first:second] == b"<" + b"0" * 2600 + b">"
@@ -157,13 +163,13 @@ def test_a_name_that_cannot_fit_is_refused():
 
 def test_a_character_that_no_font_has_is_named():
     with pytest.raises(UnprintableName, match=r"U\+4E2D CJK UNIFIED IDEOGRAPH-4E2D"):
-        PRESS.press(award("中 Li"))
+        press(award("中 Li"))
 
 
 def test_more_competences_than_the_supplement_holds_are_refused_not_cut():
     many = tuple(AwardedCompetence(id=str(i), title=f"C {i}", area="One", level=4) for i in range(200))
     with pytest.raises(LintFailed, match="more competences"):
-        PRESS.press(award(competences=many))
+        press(award(competences=many))
 
 
 def test_every_language_has_every_label_and_the_months():
@@ -171,3 +177,9 @@ def test_every_language_has_every_label_and_the_months():
     assert english.keys() == bulgarian.keys()
     assert all(len(words["months"]) == 12 for words in (english, bulgarian))
     assert json.dumps(english) != json.dumps(bulgarian)
+
+
+def test_the_credential_is_attached_to_the_document_and_comes_out_as_it_went_in():
+    with pikepdf.open(BytesIO(press(award()).content)) as pdf:
+        assert pdf.attachments["credential.json"].get_file().read_bytes() == CREDENTIAL
+        assert pdf.Root.AF[0].AFRelationship == pikepdf.Name.Data

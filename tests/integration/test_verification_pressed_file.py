@@ -23,7 +23,8 @@ def office(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def pressed(office):
     signer = office.signer
-    return signer.sign(CertificatePress(signer.contents_length).press(award()), SIGNED_AT)
+    unsigned = CertificatePress(signer.contents_length).press(award(), award().verification_url, b"{}")
+    return signer.sign(unsigned, SIGNED_AT)
 
 
 def test_a_pressed_and_signed_certificate_passes_every_check(office, pressed):
@@ -36,7 +37,8 @@ def test_a_pressed_and_signed_certificate_passes_every_check(office, pressed):
 
 def test_pressing_and_signing_again_gives_the_same_bytes(office, pressed):
     signer = office.signer
-    assert signer.sign(CertificatePress(signer.contents_length).press(award()), SIGNED_AT) == pressed
+    unsigned = CertificatePress(signer.contents_length).press(award(), award().verification_url, b"{}")
+    assert signer.sign(unsigned, SIGNED_AT) == pressed
 
 
 def test_any_of_its_bytes_flipped_is_refused_without_the_register(office, pressed):
