@@ -151,6 +151,12 @@ class KeyStoreLocked(CertifyError):
     code = "key-store-locked"
 
 
+class TimestampUnavailable(CertifyError):
+    """The timestamp authority gives no timestamp now; what needs one is not done, and can be done later."""
+
+    code = "timestamp-unavailable"
+
+
 class FileUnreadable(InvalidInput):
     """A file given to read is missing, too large, or not of the kind asked for."""
 

@@ -314,4 +314,19 @@ class Signer(Protocol):
         """Room that a signature of this key needs: the length of the ``/Contents`` string in bytes, even."""
 
     def sign(self, unsigned: UnsignedPdf, at: datetime) -> bytes:
-        """Return the signed file (PAdES B-B) with the claimed signing time ``at``."""
+        """Return the signed file (PAdES B-B, or B-T where signatures are timestamped) with the claimed time ``at``.
+
+        Raises:
+            TimestampUnavailable: The policy asks for a timestamp and the authority gives none.
+        """
+
+
+class TimestampAuthority(Protocol):
+    """Says when something existed (RFC 3161)."""
+
+    def stamp(self, imprint: bytes) -> bytes:
+        """Return a checked token over a SHA-256, in the form that files hold.
+
+        Raises:
+            TimestampUnavailable: The authority gives none now.
+        """

@@ -10,6 +10,10 @@ from urllib.parse import urlsplit
 from certify.errors import SettingInvalid
 
 
+PADES_LEVELS = ("B-B", "B-T", "B-LTA")
+TIMESTAMP_POLICIES = ("refuse", "later")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What an installation chooses.
@@ -24,6 +28,11 @@ class Settings:
         inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
         inspection_megabytes: Memory that it may take.
         trusted_proxies: How many reverse proxies stand in front (their forwarding headers are believed).
+        pades_level: One of PADES_LEVELS: what is done about the time of a signature.
+        timestamp_url: Where the timestamp authority answers; empty for none.
+        timestamp_anchors: PEM file with the timestamp authorities to trust; none where there is no such file.
+        timestamp_wait_seconds: The most that one timestamp may take, all attempts together.
+        timestamp_policy: One of TIMESTAMP_POLICIES: what becomes of a certificate while the authority is silent.
     """
 
     database_url: str = "sqlite:///var/certify.db"
@@ -35,6 +44,11 @@ class Settings:
     inspection_seconds: int = 10
     inspection_megabytes: int = 768
     trusted_proxies: int = 0
+    pades_level: str = "B-B"
+    timestamp_url: str = ""
+    timestamp_anchors: Path = Path("var/keys/timestamp-anchors.pem")
+    timestamp_wait_seconds: int = 10
+    timestamp_policy: str = "refuse"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -61,6 +75,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise SettingInvalid(f"must be yes or no, not {raw!r}.", where=f"CERTIFY_{name}")
         return raw == "yes"
 
+    def one_of(name: str, default: str, words: tuple[str, ...]) -> str:
+        raw = text(name, default)
+        if raw not in words:
+            raise SettingInvalid(f"must be {' or '.join(words)}, not {raw!r}.", where=f"CERTIFY_{name}")
+        return raw
+
     default = Settings()
     base = text("PUBLIC_BASE", default.public_base).rstrip("/")
     parts = urlsplit(base)
@@ -74,6 +94,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise SettingInvalid(
             "must start with sqlite:/// or postgresql+psycopg://.", where="CERTIFY_DATABASE_URL"
         )
+    timestamp_url = text("TIMESTAMP_URL", default.timestamp_url)
+    tsa = urlsplit(timestamp_url)
+    if timestamp_url and (
+        tsa.scheme not in {"http", "https"} or not tsa.hostname or tsa.username or tsa.fragment
+    ):
+        raise SettingInvalid(
+            "must be an http or https address without a user in it.", where="CERTIFY_TIMESTAMP_URL"
+        )
+    pades_level = one_of("PADES_LEVEL", default.pades_level, PADES_LEVELS)
+    if pades_level != default.pades_level and not timestamp_url:
+        raise SettingInvalid(
+            f"{pades_level} needs a timestamp authority.",
+            where="CERTIFY_PADES_LEVEL",
+            fix="set CERTIFY_TIMESTAMP_URL",
+        )
     return Settings(
         database_url=database_url,
         public_base=base,
@@ -84,4 +119,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         inspection_seconds=count("INSPECTION_SECONDS", default.inspection_seconds, least=1),
         inspection_megabytes=count("INSPECTION_MEGABYTES", default.inspection_megabytes, least=256),
         trusted_proxies=count("TRUSTED_PROXIES", default.trusted_proxies, least=0),
+        pades_level=pades_level,
+        timestamp_url=timestamp_url,
+        timestamp_anchors=Path(text("TIMESTAMP_ANCHORS", str(default.timestamp_anchors))),
+        timestamp_wait_seconds=count("TIMESTAMP_WAIT_SECONDS", default.timestamp_wait_seconds, least=1),
+        timestamp_policy=one_of("TIMESTAMP_POLICY", default.timestamp_policy, TIMESTAMP_POLICIES),
     )

@@ -59,16 +59,25 @@ class PdfSigner:
     key_id: str
     _template: CmsTemplate
     _sign: Callable[[bytes], bytes]
+    _stamp: Callable[[bytes], bytes] | None = None
 
     @property
     def contents_length(self) -> int:
         """Room for a signature: the length of the ``/Contents`` string in bytes."""
-        return contents_length(self._template)
+        return contents_length(self._template, timestamped=self._stamp is not None)
+
+    def timestamped(self, stamp: Callable[[bytes], bytes]) -> PdfSigner:
+        """Return a signer that has each signature timestamped (PAdES B-T).
+
+        Args:
+            stamp: Returns a token over a SHA-256, or nothing where the file is to go without one.
+        """
+        return replace(self, _stamp=stamp)
 
     def sign(self, unsigned: UnsignedPdf, at: datetime) -> bytes:
         """Return the signed file; ``at`` stands in the file already, as ``/M`` (EN 319 142-1, 6.3)."""
         del at
-        return seal(unsigned, self._template, self._sign)
+        return seal(unsigned, self._template, self._sign, self._stamp)
 
 
 def init_keys(

@@ -51,6 +51,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "unprintable-name": Problem(422, "The name cannot be printed", "No font has one of the name's characters. Nothing was signed; correct the name and issue again."),
     "self-check-failed": Problem(500, "The finished certificate did not verify", "The bytes just made were not stored and no certificate was handed out. Tell the operator."),
     "status-transition": Problem(409, "This step is not possible now", "The certificate's status does not allow it. Revocation is final."),
+    "timestamp-unavailable": Problem(503, "The timestamp authority gives no timestamp", "Nothing was issued without one. What is prepared is kept and can be issued later."),
     "keys-missing": Problem(503, "There is no signing key yet", "The operator makes one with 'certify keys init'. Decisions are kept and can be issued afterwards."),
     "key-store-locked": Problem(503, "The signing key is locked", "Its passphrase is missing or wrong. Decisions are kept and can be issued afterwards."),
     "file-unreadable": Problem(422, "The file cannot be read", "It is missing, too large, or not of the kind asked for."),

@@ -47,10 +47,12 @@ def test_every_documented_default_is_the_default() -> None:
 
 
 def test_every_documented_type_is_the_type() -> None:
-    words = {"str": "address", "int": "whole number", "bool": "yes or no", "Path": "path"}
+    words = {"int": "whole number", "bool": "yes or no", "Path": "path"}
 
     for field in fields(Settings):
-        assert ROWS[variable(field.name)][0] == words[str(field.type)]
+        told = ROWS[variable(field.name)][0]
+        assert told == words.get(str(field.type), told)
+        assert told in words.values() or (field.type == "str" and (told == "address" or " or " in told))
 
 
 def test_every_documented_example_is_read_as_it_is_written() -> None:
@@ -71,6 +73,12 @@ def test_every_documented_example_is_read_as_it_is_written() -> None:
         ("CERTIFY_SESSION_HOURS", "٣"),
         ("CERTIFY_SECURE_COOKIES", "maybe"),
         ("CERTIFY_TRUSTED_PROXIES", "-1"),
+        ("CERTIFY_PADES_LEVEL", "B-T"),
+        ("CERTIFY_PADES_LEVEL", "B-LT"),
+        ("CERTIFY_TIMESTAMP_URL", "ftp://timestamp.example.org"),
+        ("CERTIFY_TIMESTAMP_URL", "https://user:secret@timestamp.example.org"),
+        ("CERTIFY_TIMESTAMP_WAIT_SECONDS", "0"),
+        ("CERTIFY_TIMESTAMP_POLICY", "never"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_name(name: str, value: str) -> None:
