@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
+from certify.archiving.model import ArchiveUpdate
 from certify.award.record import AwardRecord
 from certify.certification.model import CertificationDecision
 from certify.completions.model import CompletionRecord, NaturalKey
@@ -17,6 +18,7 @@ from certify.eligibility.model import Standing
 from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow
 from certify.pades.document import UnsignedPdf
+from certify.pades.update import Evidence
 from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, SignIn, User
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
 
@@ -195,8 +197,14 @@ class Certificates(Protocol):
             Conflict: The status index, number or id is taken (draw again).
         """
 
-    def store(self, certificate_id: str, pdf: bytes, sha256: str, at: datetime) -> CertificateRow:
-        """Turn a prepared row into an issued one with its bytes; where it is issued, return it unchanged."""
+    def store(
+        self, certificate_id: str, pdf: bytes, sha256: str, at: datetime, proven_at: datetime | None = None
+    ) -> CertificateRow:
+        """Turn a prepared row into an issued one with its bytes; where it is issued, return it unchanged.
+
+        Args:
+            proven_at: When a timestamp in the file proves that its signature existed.
+        """
 
     def get(self, certificate_id: str) -> CertificateRow:
         """Return a row, or raise NotFound."""
@@ -221,6 +229,20 @@ class Certificates(Protocol):
 
     def pdf(self, certificate_id: str) -> bytes:
         """Return the issued bytes, or raise NotFound while there are none."""
+
+    def updates(self, certificate_id: str) -> Sequence[ArchiveUpdate]:
+        """Return what was added behind the issued bytes, by sequence."""
+
+    def add_update(self, update: ArchiveUpdate) -> None:
+        """Append an update; Conflict where its sequence number is taken, NotFound where nothing is issued."""
+
+    def to_archive(self, renew_before: datetime, *, with_evidence: bool) -> Sequence[str]:
+        """Return ids of issued certificates that need a timestamp, oldest first.
+
+        Args:
+            renew_before: Archive timestamps whose authority's certificate ends before this need another.
+            with_evidence: Whether each needs an archive timestamp (B-LTA), or only a proven time (B-T).
+        """
 
     def events(self, certificate_id: str) -> Sequence[StatusEvent]:
         """Return the status events of one certificate, by sequence."""
@@ -318,6 +340,17 @@ class Signer(Protocol):
 
         Raises:
             TimestampUnavailable: The policy asks for a timestamp and the authority gives none.
+        """
+
+
+class EvidenceSource(Protocol):
+    """Gathers what later readers check a file's signatures by."""
+
+    def evidence(self, data: bytes) -> Evidence:
+        """Return what the next update of this file should bring.
+
+        Raises:
+            TimestampUnavailable: Some of it is not to be had now.
         """
 
 

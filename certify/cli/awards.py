@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from certify.archiving.service import rendition
 from certify.certification.model import DecisionOutcome
 from certify.certification.service import decide as decide_case
 from certify.cli.console import say, say_error, say_json, say_table
@@ -130,7 +131,7 @@ def _outcome(action: Callable[[], CertificateRow]) -> CertificateRow | CertifyEr
 
 def _write(installation: Installation, row: CertificateRow, into: Path) -> None:
     with installation.services.database.reading() as unit:
-        pdf = unit.certificates.pdf(row.id)
+        pdf = rendition(unit, row.id)
     try:
         into.mkdir(parents=True, exist_ok=True)
         (into / f"{row.award.number}.pdf").write_bytes(pdf)

@@ -8,14 +8,15 @@ from datetime import datetime
 from hashlib import sha256 as sha256_of
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, insert, not_, select, update
 
+from certify.archiving.model import ArchiveUpdate
 from certify.award.canonical import canonical_bytes
 from certify.award.record import from_json
 from certify.certification.model import DecisionOutcome
 from certify.db import tables as t
 from certify.db.faults import own_errors
-from certify.errors import NotEligible, NotFound, SelfCheckFailed, StatusTransition
+from certify.errors import Conflict, NotEligible, NotFound, SelfCheckFailed, StatusTransition
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.status.model import StatusAction, StatusEvent, StatusReason
 
@@ -66,7 +67,9 @@ class SqlCertificates:
             )
         return self.get(row.id)
 
-    def store(self, certificate_id: str, pdf: bytes, sha256: str, at: datetime) -> CertificateRow:
+    def store(
+        self, certificate_id: str, pdf: bytes, sha256: str, at: datetime, proven_at: datetime | None = None
+    ) -> CertificateRow:
         """See `certify.ports.Certificates`; SelfCheckFailed where ``sha256`` is not that of ``pdf``."""
         if sha256_of(pdf).hexdigest() != sha256:
             raise SelfCheckFailed("The bytes to store do not have the SHA-256 given.", where=certificate_id)
@@ -80,7 +83,7 @@ class SqlCertificates:
             if done.rowcount == 1:
                 self._sql.execute(
                     insert(t.certificate_file).values(
-                        certificate_id=certificate_id, sha256=sha256, content=pdf
+                        certificate_id=certificate_id, sha256=sha256, content=pdf, proven_at=proven_at
                     )
                 )
         return self.get(certificate_id)
@@ -131,6 +134,42 @@ class SqlCertificates:
         if content is None:
             raise NotFound("This certificate has not been issued.")
         return bytes(content)
+
+    def updates(self, certificate_id: str) -> Sequence[ArchiveUpdate]:
+        """See `certify.ports.Certificates`."""
+        table = t.certificate_update
+        query = select(table).where(table.c.certificate_id == certificate_id).order_by(table.c.sequence)
+        return [ArchiveUpdate(**row) for row in self._sql.execute(query).mappings()]
+
+    def add_update(self, update: ArchiveUpdate) -> None:
+        """See `certify.ports.Certificates`."""
+        table = t.certificate_update
+        last = select(func.coalesce(func.max(table.c.sequence), 0)).where(
+            table.c.certificate_id == update.certificate_id
+        )
+        if update.sequence != self._sql.execute(last).scalar_one() + 1:
+            raise Conflict("Somebody else added to this file first.", fix="look at what is due again")
+        values = {name: getattr(update, name) for name in update.__slots__}
+        with own_errors(), self._sql.begin_nested():
+            self._sql.execute(insert(table).values(values))
+
+    def to_archive(self, renew_before: datetime, *, with_evidence: bool) -> Sequence[str]:
+        """See `certify.ports.Certificates`."""
+        file, added = t.certificate_file.c, t.certificate_update
+        of_this = added.c.certificate_id == file.certificate_id
+        if with_evidence:
+            good = exists().where(of_this, added.c.with_evidence, added.c.renew_before >= renew_before)
+            needed = not_(good)
+        else:
+            needed = and_(file.proven_at.is_(None), not_(exists().where(of_this)))
+        table = t.certificate.c
+        query = (
+            select(table.id)
+            .join(t.certificate_file, file.certificate_id == table.id)
+            .where(needed)
+            .order_by(table.position)
+        )
+        return self._sql.execute(query).scalars().all()
 
     def events(self, certificate_id: str) -> Sequence[StatusEvent]:
         """See `certify.ports.Certificates`."""

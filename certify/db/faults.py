@@ -60,6 +60,11 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
         "Somebody changed this certificate's status first.",
         "look at its status",
     ),
+    "pk_certificate_update": (
+        Conflict,
+        "Somebody else added to this file first.",
+        "look at what is due again",
+    ),
     "append_only": (Conflict, "A record of this kind is never changed or deleted.", "add another"),
     "certificate_pinned": (Conflict, "A certificate in the register never changes.", "issue another"),
 }

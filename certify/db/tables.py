@@ -307,11 +307,27 @@ certificate_file = Table(
     Column("certificate_id", _id(), primary_key=True),
     Column("sha256", _digest(), nullable=False),
     Column("content", LargeBinary, nullable=False),
+    # When a timestamp in these bytes proves that the signature existed.
+    Column("proven_at", UtcDateTime),
     ForeignKeyConstraint(
         ["certificate_id", "sha256"],
         ["certificate.id", "certificate.sha256"],
         name="fk_certificate_file_certificate",
     ),
+)
+certificate_update = Table(
+    "certificate_update",
+    metadata,
+    # Bytes behind the issued ones, which stay as they are in certificate_file.
+    Column("certificate_id", _id(), ForeignKey("certificate_file.certificate_id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("sha256", _digest(), nullable=False, unique=True),
+    Column("with_evidence", Boolean, nullable=False),
+    Column("stamped_at", UtcDateTime, nullable=False),
+    Column("renew_before", UtcDateTime, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    CheckConstraint("sequence >= 1", name="sequence"),
 )
 status_event = Table(
     "status_event",
@@ -357,6 +373,7 @@ APPEND_ONLY = (
     "decision",
     "decision_reliance",
     "certificate_file",
+    "certificate_update",
     "status_event",
     "status_entry",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certify.archiving.service import rendition
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.ports import Database, UnitOfWork
 from certify.status.public import publicly
@@ -31,9 +32,9 @@ class Register:
             return _entry(unit, unit.certificates.by_number(number))
 
     def pdf(self, certificate_id: str) -> bytes:
-        """Return the issued bytes, or raise NotFound."""
+        """Return the file as it is handed out (issued bytes and archive timestamps), or raise NotFound."""
         with self._database.reading() as unit:
-            return unit.certificates.pdf(certificate_id)
+            return rendition(unit, certificate_id)
 
 
 def _entry(unit: UnitOfWork, row: CertificateRow | None) -> RegisterEntry | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from certify.award.lints import lint
@@ -26,7 +27,7 @@ from certify.issuing.awarding import draw_award
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.ports import Database, Press, Signer, UnitOfWork
 
-SelfCheck = Callable[[bytes], None]
+SelfCheck = Callable[[bytes], datetime | None]
 SignerOf = Callable[[str | None], Signer]
 
 
@@ -36,7 +37,8 @@ class Issuer:
     Args:
         press: Makes the press for a signer's room.
         signer_of: Opens the signing key named, or the active one for None.
-        self_check: Raises SelfCheckFailed for bytes that do not verify.
+        self_check: Raises SelfCheckFailed for bytes that do not verify, and returns when a timestamp in them
+            proves that their signature existed.
         public_base: Start of every verification address.
     """
 
@@ -64,6 +66,7 @@ class Issuer:
             Conflict: The decision does not grant anything.
             LintFailed: The award lacks something, or its name cannot be printed.
             SelfCheckFailed: The finished bytes do not verify; they are not stored.
+            TimestampUnavailable: The policy asks for a timestamp and there is none to be had; the intent stays.
         """
         row = self.prepare(decision_id, language)
         if row.state is CertificateState.ISSUED:
@@ -73,9 +76,10 @@ class Issuer:
         unsigned = self._press(signer).press(row.award, row.award.verification_url, b"")
         token.spend(row.award)
         pdf = signer.sign(unsigned, row.award.issued_at)
-        self._self_check(pdf)
+        proven_at = self._self_check(pdf)
         with self._database.writing() as unit:
-            return unit.certificates.store(row.id, pdf, hashlib.sha256(pdf).hexdigest(), self._clock())
+            sha256 = hashlib.sha256(pdf).hexdigest()
+            return unit.certificates.store(row.id, pdf, sha256, self._clock(), proven_at)
 
     def prepare(self, decision_id: str, language: str = "en") -> CertificateRow:
         """Return the decision's intent, committing it where there is none yet."""

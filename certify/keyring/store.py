@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from certify.clock import Clock, iso
 from certify.errors import CertifyError, Conflict, KeysMissing, KeyStoreLocked
 from certify.identifiers import new_identifier
-from certify.keyring.authority import check_issuer, make_authority, make_signer
+from certify.keyring.authority import check_issuer, make_authority, make_revocation_list, make_signer
 from certify.pades.algorithms import (
     Algorithm,
     Use,
@@ -219,6 +219,12 @@ def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = Non
             fix="restore it from a backup",
         )
     return PdfSigner(info.id, template(der[0], der[1:], algorithm), signing_function(key))
+
+
+def revocation_list(directory: Path, passphrase_file: Path, clock: Clock) -> bytes:
+    """Return the authority's revocation list of this moment, DER; signing it needs the passphrase."""
+    root_key = _load_key(directory, AUTHORITY, _passphrase(passphrase_file))
+    return make_revocation_list(root_key, clock(), anchors(directory)[0])
 
 
 def _new_signer(

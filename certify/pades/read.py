@@ -54,6 +54,7 @@ class SignatureFound:
 
     Attributes:
         digest: SHA-256 over the byte range, computed from the file.
+        signed_length: Of the signed revision, in bytes.
         revision_sha256: Of the signed revision, which the register knows; all of the file if nothing was added.
         claimed_at: The signing time that the signed bytes state.
         cms_bytes: The DER signature without its padding.
@@ -63,6 +64,7 @@ class SignatureFound:
     """
 
     digest: bytes
+    signed_length: int
     revision_sha256: str
     claimed_at: datetime
     cms: ParsedCms
@@ -106,6 +108,7 @@ def find_signature(data: bytes) -> SignatureFound:
             added = f"The file was added to after it was signed. {error.message}"
     return SignatureFound(
         digest=sha256.digest(),
+        signed_length=end,
         revision_sha256=hashlib.sha256(revision).hexdigest(),
         claimed_at=_claimed_time(revision),
         cms=parsed,

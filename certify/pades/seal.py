@@ -20,6 +20,11 @@ def contents_length(template: CmsTemplate, *, timestamped: bool = False) -> int:
     return 2 * (template.longest + token) + 2
 
 
+def token_contents_length() -> int:
+    """Return the length of the ``/Contents`` string that holds a document timestamp, in bytes."""
+    return 2 * TOKEN_ROOM_BYTES + 2
+
+
 def seal(
     unsigned: UnsignedPdf,
     template: CmsTemplate,

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from certify.errors import InvalidInput
+from certify.errors import InvalidInput, SelfCheckFailed
 from certify.pades.read import SignatureFound
 from certify.pades.timestamp import Token
 from certify.pades.update import Evidence
@@ -78,6 +78,23 @@ def check_timestamps(
         level=Level.B_LTA if archived else Level.B_T,
         proven_at=proven_at,
     )
+
+
+def chains_of(
+    found: SignatureFound, timestamp_anchors: Sequence[x509.Certificate], now: datetime
+) -> list[Chain]:
+    """Return the chains of a file's timestamps, oldest first.
+
+    Raises:
+        SelfCheckFailed: One of them does not hold.
+    """
+    stamped = [(update.token, update.digest) for update in found.updates]
+    if found.timestamp is not None:
+        stamped.insert(0, (found.timestamp, hashlib.sha256(found.cms.signature).digest()))
+    try:
+        return [trusted_chain(token, imprint, timestamp_anchors, now) for token, imprint in stamped]
+    except Distrusted as error:
+        raise SelfCheckFailed(error.reason, where="timestamps") from error
 
 
 def _check_all(

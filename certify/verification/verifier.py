@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -281,8 +282,11 @@ def self_check(
     anchors: Sequence[x509.Certificate],
     clock: Clock,
     timestamp_anchors: Sequence[x509.Certificate] = (),
-) -> None:
+) -> datetime | None:
     """Refuse bytes just made whose checks on the file itself do not all pass.
+
+    Returns:
+        When a timestamp in the file proves that its signature existed.
 
     Raises:
         SelfCheckFailed: Naming the check and its reason.
@@ -293,6 +297,7 @@ def self_check(
             raise SelfCheckFailed(
                 f"{check.title} did not hold: {check.reason}", where=f"check {check.number}"
             )
+    return report.signature.proven_at if report.signature else None
 
 
 def read_limited(path: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, g
 
+from certify.archiving.service import rendition
 from certify.certification.model import DecisionOutcome
 from certify.certification.service import decide as decide_case
 from certify.certification.service import queue as waiting_cases
@@ -120,7 +121,7 @@ def certificate_pdf(certificate_id: str) -> Response:
         row = certificate_for(unit, current_user(), certificate_id)
         if row.sha256 is None:
             raise NotFound("This certificate is not issued yet.", where="certificate")
-        return pdf_response(unit.certificates.pdf(row.id), row.award.number)
+        return pdf_response(rendition(unit, row.id), row.award.number)
 
 
 @blueprint.on("GET", "/certificates/<certificate_id>/status-events")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
+from certify.archiving.service import rendition
 from certify.completions.model import current
 from certify.eligibility.model import Assessment
 from certify.eligibility.service import assess, plan_programme
@@ -74,7 +75,7 @@ def pdf(certificate_id: str) -> Response:
         row = certificate_for(unit, current_user(), certificate_id)
         if row.sha256 is None:
             raise NotFound("This certificate is not issued yet.", where="certificate")
-        data = unit.certificates.pdf(row.id)
+        data = rendition(unit, row.id)
     return pdf_response(data, row.award.number)
 
 
