@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache
 
+from certify.archiving.service import Archivist
 from certify.clock import Clock, system_clock
 from certify.db.unit_of_work import SqlDatabase
+from certify.errors import SettingInvalid
 from certify.issuing.register import Register
 from certify.issuing.service import Issuer
-from certify.keyring.store import PdfSigner, anchors, open_signer
+from certify.keyring.store import PdfSigner, anchors, open_signer, read_anchors, revocation_list
 from certify.pdf.labels import written_date
 from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
 from certify.sandbox.reader import Bounds, SandboxReader
 from certify.settings import Settings
+from certify.timestamps.authority import TimestampAuthority
+from certify.timestamps.evidence import EvidenceCollector, end_of
 from certify.verification.service import FileVerifier
+from certify.verification.trust import Anchors
 from certify.verification.verifier import Verifier, self_check
 
 
@@ -34,8 +40,56 @@ class Services:
 
     @cached_property
     def verifier(self) -> Verifier:
-        """Trusts this installation's own authority and asks its register."""
-        return Verifier(anchors(self.settings.key_directory), self.register, self.clock)
+        """Trusts this installation's own authority and timestamp authorities, and asks its register."""
+        trusted = anchors(self.settings.key_directory)
+        return Verifier(trusted, self.register, self.clock, self.timestamp_anchors)
+
+    @cached_property
+    def timestamp_anchors(self) -> Anchors:
+        """The timestamp authorities to trust: none where the file of the default name is not there."""
+        path = self.settings.timestamp_anchors
+        return [] if path == Settings().timestamp_anchors and not path.exists() else read_anchors(path)
+
+    @cached_property
+    def timestamp_authority(self) -> TimestampAuthority:
+        """Where timestamps come from.
+
+        Raises:
+            SettingInvalid: None is set.
+        """
+        settings = self.settings
+        if not settings.timestamp_url:
+            raise SettingInvalid("No timestamp authority is set.", where="CERTIFY_TIMESTAMP_URL")
+        return TimestampAuthority(
+            settings.timestamp_url,
+            read_anchors(settings.timestamp_anchors),
+            self.clock,
+            settings.timestamp_wait_seconds,
+        )
+
+    def archivist(self) -> Archivist:
+        """Adds archive timestamps; one for each run, so that it fetches fresh evidence."""
+        settings = self.settings
+        directory, passphrase_file = settings.key_directory, settings.key_passphrase_file
+        evidence = EvidenceCollector(
+            anchors(directory),
+            self.timestamp_anchors,
+            lambda: revocation_list(directory, passphrase_file, self.clock),
+            self.clock,
+            settings.timestamp_wait_seconds,
+        )
+        return Archivist(
+            self.database,
+            self.timestamp_authority,
+            evidence if settings.pades_level == "B-LTA" else None,
+            end_of,
+            self.self_check,
+            self.clock,
+        )
+
+    def self_check(self, pdf: bytes) -> datetime | None:
+        """Refuse bytes that do not verify; see `certify.verification.verifier.self_check`."""
+        return self_check(pdf, anchors(self.settings.key_directory), self.clock, self.timestamp_anchors)
 
     @cached_property
     def file_verifier(self) -> FileVerifier:
@@ -48,11 +102,16 @@ class Services:
     @cached_property
     def issuer(self) -> Issuer:
         """Signs with this installation's keys."""
-        trusted = anchors(self.settings.key_directory)
 
         @lru_cache(maxsize=16)
         def signer_of(key_id: str | None) -> PdfSigner:
-            return open_signer(self.settings.key_directory, self.settings.key_passphrase_file, key_id)
+            settings = self.settings
+            signer = open_signer(settings.key_directory, settings.key_passphrase_file, key_id)
+            if settings.pades_level == "B-B":
+                return signer
+            authority = self.timestamp_authority
+            refuse = settings.timestamp_policy == "refuse"
+            return signer.timestamped(authority.stamp if refuse else authority.stamp_or_nothing)
 
         @lru_cache(maxsize=16)
         def press_of(contents_length: int) -> CertificatePress:
@@ -65,7 +124,7 @@ class Services:
             self.database,
             press,
             signer_of,
-            lambda pdf: self_check(pdf, trusted, self.clock),
+            self.self_check,
             self.clock,
             self.settings.public_base,
         )

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from certify.errors import SettingInvalid
 
-
 PADES_LEVELS = ("B-B", "B-T", "B-LTA")
 TIMESTAMP_POLICIES = ("refuse", "later")
 
@@ -95,20 +94,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "must start with sqlite:/// or postgresql+psycopg://.", where="CERTIFY_DATABASE_URL"
         )
     timestamp_url = text("TIMESTAMP_URL", default.timestamp_url)
-    tsa = urlsplit(timestamp_url)
-    if timestamp_url and (
-        tsa.scheme not in {"http", "https"} or not tsa.hostname or tsa.username or tsa.fragment
-    ):
-        raise SettingInvalid(
-            "must be an http or https address without a user in it.", where="CERTIFY_TIMESTAMP_URL"
-        )
     pades_level = one_of("PADES_LEVEL", default.pades_level, PADES_LEVELS)
-    if pades_level != default.pades_level and not timestamp_url:
-        raise SettingInvalid(
-            f"{pades_level} needs a timestamp authority.",
-            where="CERTIFY_PADES_LEVEL",
-            fix="set CERTIFY_TIMESTAMP_URL",
-        )
+    _check_timestamps(timestamp_url, pades_level)
     return Settings(
         database_url=database_url,
         public_base=base,
@@ -125,3 +112,19 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         timestamp_wait_seconds=count("TIMESTAMP_WAIT_SECONDS", default.timestamp_wait_seconds, least=1),
         timestamp_policy=one_of("TIMESTAMP_POLICY", default.timestamp_policy, TIMESTAMP_POLICIES),
     )
+
+
+def _check_timestamps(url: str, level: str) -> None:
+    parts = urlsplit(url)
+    if url and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment
+    ):
+        raise SettingInvalid(
+            "must be an http or https address without a user in it.", where="CERTIFY_TIMESTAMP_URL"
+        )
+    if level != Settings().pades_level and not url:
+        raise SettingInvalid(
+            f"{level} needs a timestamp authority.",
+            where="CERTIFY_PADES_LEVEL",
+            fix="set CERTIFY_TIMESTAMP_URL",
+        )

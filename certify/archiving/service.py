@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 
 from certify.archiving.model import ArchiveUpdate
 from certify.clock import Clock
-from certify.errors import CertifyError
 from certify.pades.read import DocumentTimestamp, find_signature, read_updates
 from certify.pades.seal import seal_update, token_contents_length
 from certify.pades.update import Evidence, lay_out
@@ -93,26 +92,6 @@ class Archivist:
         with self._database.writing() as unit:
             unit.certificates.add_update(update)
         return update
-
-    def archive_due(
-        self, renewal_days: int = RENEWAL_DAYS, on_each: Callable[[int, int], None] | None = None
-    ) -> Sequence[ArchiveUpdate | CertifyError]:
-        """Archive what is due; one that fails holds up no other.
-
-        Args:
-            on_each: Called with (done, of) after each.
-        """
-        due = self.due(renewal_days)
-        done: list[ArchiveUpdate | CertifyError] = []
-        for certificate_id in due:
-            try:
-                done.append(self.archive(certificate_id))
-            except CertifyError as error:
-                error.where = f"certificate {certificate_id}"
-                done.append(error)
-            if on_each is not None:
-                on_each(len(done), len(due))
-        return done
 
 
 def rendition(unit: UnitOfWork, certificate_id: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from certify import __version__
-from certify.cli import awards, demonstration, frameworks, keys, records, server, users, verification
+from certify.cli import archive, awards, demonstration, frameworks, keys, records, server, users, verification
 from certify.cli.console import say_error, show_anything
 from certify.errors import CertifyError
 
@@ -48,6 +48,7 @@ for command in (
     awards.decide,
     awards.issue,
     awards.status,
+    archive.archive,
     verification.verify,
     keys.keys,
 ):

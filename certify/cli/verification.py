@@ -10,12 +10,12 @@ import click
 from certify.award.record import AwardRecord
 from certify.cli.console import say, say_error, say_json
 from certify.cli.installation import FILE, Installation, as_json, with_installation
-from certify.clock import system_clock
+from certify.clock import iso, system_clock
 from certify.errors import CertifyError, FileUnreadable, InvalidIdentifier, NotFound
 from certify.identifiers import parse_certificate_number
 from certify.keyring.store import anchors, read_anchors
 from certify.verification.batch import certificate_named
-from certify.verification.report import CheckOutcome, Report
+from certify.verification.report import CheckOutcome, Report, SignatureFacts
 from certify.verification.service import FileAnswer, answer_json
 from certify.verification.verifier import EXIT_STATUS, Verifier, read_limited
 
@@ -34,16 +34,29 @@ VERDICTS = {
     type=FILE,
     help="The certification authority to trust; that of this installation's key directory where not given.",
 )
+@click.option(
+    "--timestamp-authority",
+    metavar="PEM",
+    type=FILE,
+    help="The timestamp authorities to trust; those of CERTIFY_TIMESTAMP_ANCHORS where not given.",
+)
 @as_json
 @with_installation
-def verify(installation: Installation, subject: str, authority: Path | None, *, in_json: bool) -> None:
+def verify(
+    installation: Installation,
+    subject: str,
+    authority: Path | None,
+    timestamp_authority: Path | None,
+    *,
+    in_json: bool,
+) -> None:
     """Verify a certificate file, or a registered certificate by its id, number or verification address.
 
     Status: 0 passed, 1 failed, 3 could not tell (also where the register does not answer), 2 wrong usage.
     """
     _check_usage(subject)
     try:
-        answer = _answer(installation, subject, authority)
+        answer = _answer(installation, subject, authority, timestamp_authority)
     except (NotFound, FileUnreadable) as error:
         say_error(error)
         sys.exit(EXIT_STATUS[CheckOutcome.FAILED])
@@ -70,18 +83,25 @@ def _check_usage(subject: str) -> None:
         ) from error
 
 
-def _answer(installation: Installation, subject: str, authority: Path | None) -> FileAnswer:
+def _answer(
+    installation: Installation, subject: str, authority: Path | None, timestamp_authority: Path | None
+) -> FileAnswer:
     path = Path(subject)
     trusted = read_anchors(authority) if authority else anchors(installation.settings.key_directory)
+    stamping = (
+        read_anchors(timestamp_authority) if timestamp_authority else installation.unchecked.timestamp_anchors
+    )
     if path.is_file():
         data = read_limited(path)
         if not installation.has_database:
-            return FileAnswer(report=Verifier(trusted, None, system_clock).verify_file(data, path.name))
+            return FileAnswer(
+                report=Verifier(trusted, None, system_clock, stamping).verify_file(data, path.name)
+            )
         services = installation.unchecked
-        verifier = Verifier(trusted, services.register, system_clock)
+        verifier = Verifier(trusted, services.register, system_clock, stamping)
         return services.file_verifier.using(verifier).answer(data, path.name)
     register = installation.services.register
-    report = Verifier(trusted, register, system_clock).verify_certificate(
+    report = Verifier(trusted, register, system_clock, stamping).verify_certificate(
         installation.certificate_id(subject)
     )
     return FileAnswer(report=report)
@@ -114,11 +134,23 @@ def report_lines(report: Report) -> list[str]:
         lines += ["", *_facts(report.award)]
     if report.status is not None:
         lines.append(f"  Status        {report.status.status.value}")
+    if report.signature is not None:
+        lines += _signature(report.signature)
     lines.append("")
     for check in report.checks:
         why = f" {check.reason}" if check.reason else ""
         lines.append(f"  {check.number}  {check.outcome.value:<13} {check.title}{why}")
     return lines
+
+
+def _signature(facts: SignatureFacts) -> list[str]:
+    held = {"intact": facts.intact, "valid": facts.valid, "trusted": facts.trusted}
+    words = ", ".join(name if holds else f"not {name}" for name, holds in held.items())
+    if facts.proven_at is None:
+        time = f"{iso(facts.claimed_at)}, as the signer says"
+    else:
+        time = f"{iso(facts.proven_at)} at the latest, proven by a timestamp"
+    return [f"  Signature     {facts.level.value}: {words}", f"  Signed        {time}"]
 
 
 def _facts(award: AwardRecord) -> list[str]:

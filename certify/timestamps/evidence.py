@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -68,7 +69,7 @@ class EvidenceCollector:
         return self._lists[""]
 
     def _of_chain(self, chain: Chain) -> Iterator[bytes]:
-        for certificate, issuer in zip(chain, chain[1:], strict=False):
+        for certificate, issuer in pairwise(chain):
             for url in _list_addresses(certificate):
                 if url not in self._lists:
                     self._lists[url] = self._fetched(url, issuer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -21,6 +21,9 @@ _UNREADABLE = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
+Anchors = Sequence[x509.Certificate]
+"""Authorities to trust."""
+
 _SHA_2 = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 CLOCK_SKEW = timedelta(minutes=5)
 SKEW_NOTE = "the time that the signature itself claims"

@@ -1,7 +1,6 @@
 """Archive timestamps: bytes that come behind issued files, and whether an issued file proves its time itself.
 
-Files issued before state no proven time, which is true of them. An update changes public answers, so it is
-counted with the status events. Going back is refused, as for the tables.
+Files issued before state no proven time, which is true of them. Going back is refused, as for the tables.
 """
 
 from __future__ import annotations
@@ -55,11 +54,6 @@ def _sqlite() -> None:
             f"CREATE TRIGGER {_TABLE}_no_{action.lower()} BEFORE {action} ON {_TABLE} "
             "BEGIN SELECT RAISE(ABORT, 'append_only'); END"
         )
-    op.execute(
-        f"CREATE TRIGGER {_TABLE}_counted AFTER INSERT ON {_TABLE} BEGIN "
-        "UPDATE status_version SET number = number + 1, "
-        "changed_at = max(coalesce(changed_at, NEW.added_at), NEW.added_at); END"
-    )
 
 
 def _postgresql() -> None:
@@ -70,13 +64,4 @@ def _postgresql() -> None:
     op.execute(
         f"CREATE TRIGGER {_TABLE}_no_truncate BEFORE TRUNCATE ON {_TABLE} "
         "FOR EACH STATEMENT EXECUTE FUNCTION certify_refuse('append_only')"
-    )
-    op.execute(
-        "CREATE FUNCTION certify_count_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "UPDATE status_version SET number = number + 1, changed_at = greatest(changed_at, NEW.added_at); "
-        "RETURN NULL; END $$"
-    )
-    op.execute(
-        f"CREATE CONSTRAINT TRIGGER {_TABLE}_counted AFTER INSERT ON {_TABLE} "
-        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION certify_count_update()"
     )

@@ -21,6 +21,7 @@ LAYERS = ("ground", "models and codecs", "ports", "services", "adapters", "boots
 GROUND = {"errors", "clock", "identifiers", "settings", "imports", "__init__"}
 CODEC_ROOMS = {"framework", "award", "credential", "pades"}
 SERVICE_ROOMS = {
+    "archiving",
     "people",
     "completions",
     "eligibility",
@@ -31,7 +32,7 @@ SERVICE_ROOMS = {
 }
 SERVICE_FILES = {"batch", "service", "csv_import", "publisher", "register", "verifier"}
 """The files of a service room that take a database or another port; its other files are models and codecs."""
-ADAPTERS = {"db", "pdf", "keyring", "sandbox"}
+ADAPTERS = {"db", "pdf", "keyring", "sandbox", "timestamps"}
 EDGES = {"web", "cli"}
 TOP_MODULES = {"ports": "ports", "bootstrap": "bootstrap"}
 CORE = CODEC_ROOMS | SERVICE_ROOMS
@@ -48,6 +49,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "pdf": frozenset({"fontTools", "pikepdf", "qrcode", "reportlab", "uharfbuzz"}),
     "people": frozenset({"argon2"}),
     "sandbox": frozenset({"PIL", "pypdfium2", "zxingcpp"}),
+    "timestamps": frozenset({"cryptography"}),
     "verification": frozenset({"cryptography"}),
     "web": frozenset({
         "babel",

@@ -6,7 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from databases import empty_database, opened
@@ -14,6 +14,7 @@ from small_scheme import NOW
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from certify.archiving.model import ArchiveUpdate
 from certify.certification.model import DecisionOutcome
 from certify.certification.service import decide
 from certify.completions.model import CompletionOutcome
@@ -50,6 +51,20 @@ def run_by_hand(place, statement, **values):
         return connection.execute(text(statement), values)
 
 
+def an_update(certificate_id, sequence=1):
+    """What the register keeps of an archive timestamp; its bytes are none, because the database never looks."""
+    return ArchiveUpdate(
+        certificate_id=certificate_id,
+        sequence=sequence,
+        content=b"%d" % sequence,
+        sha256=f"{sequence:064x}",
+        with_evidence=True,
+        stamped_at=NOW,
+        renew_before=NOW + timedelta(days=1000),
+        added_at=NOW,
+    )
+
+
 @pytest.fixture
 def issued(place):
     """One certificate with an event, and one row at least in every table that only grows."""
@@ -63,6 +78,8 @@ def issued(place):
         StatusReason.UNDER_INVESTIGATION,
         "a note",
     )
+    with place.services.database.writing() as unit:
+        unit.certificates.add_update(an_update(row.id))
     return row
 
 
