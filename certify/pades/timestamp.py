@@ -2,7 +2,7 @@
 
 A token comes as its authority wrote it: with certificates that prove nothing, in any order, perhaps with
 unsigned attributes. All that is outside the authority's signature, so `normal` writes a token anew with
-exactly its signer's chain, and only a token in that form is read from a file (docs/adr/0015).
+exactly its signer's chain, and only a token in that form is read from a file (docs/adr/0014).
 """
 
 from __future__ import annotations
