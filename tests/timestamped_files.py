@@ -43,9 +43,8 @@ class Stamping:
         return normal(token, [der_of(item) for item in chain[1:-1]])
 
     def pressed(self, signer) -> bytes:
-        unsigned = CertificatePress(signer.contents_length).press(
-            award(issued_at=self.at, valid_from=self.at.date())
-        )
+        one = award(issued_at=self.at, valid_from=self.at.date())
+        unsigned = CertificatePress(signer.contents_length).press(one, one.verification_url, b"{}")
         return signer.sign(unsigned, self.at)
 
     def sign(self, *, pressed: bool = False, stamp=None) -> bytes:
