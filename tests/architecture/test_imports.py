@@ -19,7 +19,7 @@ MODULES = {
 # From the ground up. A module imports its own layer and those below it.
 LAYERS = ("ground", "models and codecs", "ports", "services", "adapters", "bootstrap", "demo", "edges")
 GROUND = {"errors", "clock", "identifiers", "settings", "imports", "__init__"}
-CODEC_ROOMS = {"framework", "award", "credential", "pades"}
+CODEC_ROOMS = {"framework", "award", "credential", "pades", "sheets"}
 SERVICE_ROOMS = {
     "archiving",
     "people",
@@ -50,6 +50,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "people": frozenset({"argon2"}),
     "sandbox": frozenset({"PIL", "pypdfium2", "zxingcpp"}),
     "timestamps": frozenset({"cryptography"}),
+    "sheets": frozenset({"babel", "openpyxl"}),
     "verification": frozenset({"cryptography"}),
     "web": frozenset({
         "babel",

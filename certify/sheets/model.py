@@ -1,0 +1,45 @@
+"""A table as it was read: texts only, each row with the line it begins on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOST_ROWS = 20_000
+MOST_COLUMNS = 400
+MOST_CELL_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRow:
+    """A row under the heading; as many cells as the heading has, or ``fault`` where it could not be read so."""
+
+    line: int
+    cells: tuple[str, ...]
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A table with its heading. Cells have no spaces around them; days from a workbook are ISO 8601.
+
+    Attributes:
+        dress: How the file was read, for a person to confirm: ``CSV, semicolons, Windows-1251``.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[SheetRow, ...]
+    dress: str
+
+
+def fitted(line: int, cells: list[str], width: int) -> SheetRow:
+    """Return a row of ``width`` cells, or one with its fault."""
+    while len(cells) > width and not cells[-1].strip():
+        cells.pop()
+    if len(cells) > width:
+        return SheetRow(line=line, cells=(), fault=f"has {len(cells)} fields where the heading has {width}")
+    for position, cell in enumerate(cells, start=1):
+        if len(cell) > MOST_CELL_CHARACTERS:
+            told = f"field {position} has {len(cell):,} characters; at most {MOST_CELL_CHARACTERS:,} are read"
+            return SheetRow(line=line, cells=(), fault=told)
+    filled = [*cells, *[""] * (width - len(cells))]
+    return SheetRow(line=line, cells=tuple(cell.strip() for cell in filled))
