@@ -163,6 +163,12 @@ class FileUnreadable(InvalidInput):
     code = "file-unreadable"
 
 
+class CredentialNotPublic(CertifyError):
+    """The holder has not made the signed credential public; the report about it is."""
+
+    code = "credential-not-public"
+
+
 class SettingInvalid(CertifyError):
     """A setting from the environment has no usable value."""
 

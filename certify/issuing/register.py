@@ -40,4 +40,6 @@ class Register:
 def _entry(unit: UnitOfWork, row: CertificateRow | None) -> RegisterEntry | None:
     if row is None or row.state is not CertificateState.ISSUED or row.sha256 is None:
         return None
-    return RegisterEntry(award=row.award, sha256=row.sha256, status=publicly(standing(unit, row.id)))
+    renamed = unit.candidates.get(row.candidate_id).name != row.award.holder
+    status = publicly(standing(unit, row.id))
+    return RegisterEntry(award=row.award, sha256=row.sha256, status=status, renamed=renamed)

@@ -13,6 +13,7 @@ class Answer(StrEnum):
     """The answers, each with its own word, colour and icon on the page; the values are stable."""
 
     VALID = "valid"
+    VALID_OLDER_NAME = "valid-older-name"
     SPECIMEN = "specimen"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
@@ -33,7 +34,9 @@ def answer(report: Report) -> Answer:
     if report.verdict is CheckOutcome.INDETERMINATE:
         return Answer.CANNOT_TELL
     if report.verdict is CheckOutcome.PASSED:
-        return Answer.SPECIMEN if report.award is not None and report.award.specimen else Answer.VALID
+        if report.award is not None and report.award.specimen:
+            return Answer.SPECIMEN
+        return Answer.VALID_OLDER_NAME if report.renamed else Answer.VALID
     status = report.status
     if status is not None and status.status is CertificateStatus.REVOKED:
         return Answer.SUPERSEDED if status.reason is PublicReason.SUPERSEDED else Answer.REVOKED

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from certify.award.record import AwardRecord, to_json
-from certify.clock import iso
+from certify.award.record import AwardRecord
 from certify.status.public import PublicStatus
 
 
@@ -43,11 +41,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterEntry:
-    """What the issuer's register says about one certificate."""
+    """What the issuer's register says about one certificate.
+
+    Attributes:
+        renamed: The register now has another name for the holder than the certificate.
+    """
 
     award: AwardRecord
     sha256: str
     status: PublicStatus
+    renamed: bool = False
 
 
 class Level(StrEnum):
@@ -56,6 +59,23 @@ class Level(StrEnum):
     B_B = "B-B"
     B_T = "B-T"
     B_LTA = "B-LTA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Whose key signed, as its X.509 certificate says; to be believed where check 5 passed.
+
+    Attributes:
+        name: Common name of the signer.
+        authority: Common name of who certified it.
+        key: The kind of key, as ``EC on NIST P-256``.
+        certificate_sha256: SHA-256 of the signer's certificate, in lower-case hexadecimal digits.
+    """
+
+    name: str
+    authority: str
+    key: str
+    certificate_sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +89,7 @@ class SignatureFacts:
         level: What trusted timestamps make of it.
         claimed_at: When the signer says it signed.
         proven_at: When a trusted timestamp authority first saw the signature; None where none did.
+        signer: Whose key it claims to be; None where the signer's certificate cannot be read.
     """
 
     intact: bool
@@ -77,6 +98,7 @@ class SignatureFacts:
     level: Level
     claimed_at: datetime
     proven_at: datetime | None
+    signer: Signer | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +110,7 @@ class Report:
         award: The certified facts, where they could be read from a source the checks vouch for.
         status: What stands now, where it could be asked.
         signature: What is known of the file's signature; None where the file has none of ours.
+        renamed: The register now has another name for the holder.
     """
 
     subject: str
@@ -96,6 +119,7 @@ class Report:
     award: AwardRecord | None = None
     status: PublicStatus | None = None
     signature: SignatureFacts | None = None
+    renamed: bool = False
 
     @property
     def verdict(self) -> CheckOutcome:
@@ -108,40 +132,3 @@ class Report:
         )
         clean = CheckOutcome.INDETERMINATE not in outcomes.values()
         return CheckOutcome.PASSED if asked and clean else CheckOutcome.INDETERMINATE
-
-
-def report_json(report: Report) -> dict[str, Any]:
-    """Return the report as JSON values; page, API and command line all show exactly this."""
-    status, signature = report.status, report.signature
-    return {
-        "subject": report.subject,
-        "verdict": report.verdict.value,
-        "checks": [
-            {
-                "number": check.number,
-                "id": check.id,
-                "title": check.title,
-                "outcome": check.outcome.value,
-                "code": check.code,
-                "reason": check.reason,
-            }
-            for check in report.checks
-        ],
-        "signature": signature
-        and {
-            "intact": signature.intact,
-            "valid": signature.valid,
-            "trusted": signature.trusted,
-            "level": signature.level.value,
-            "claimed_at": iso(signature.claimed_at),
-            "proven_at": signature.proven_at and iso(signature.proven_at),
-        },
-        "status": status
-        and {
-            "status": status.status.value,
-            "since": status.since and iso(status.since),
-            "reason": status.reason and status.reason.value,
-            "superseded_by": status.superseded_by,
-        },
-        "award": report.award and to_json(report.award),
-    }

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from certify.errors import NotFound
 from certify.verification.comparison import WrittenDay, differences, identifiers_named, numbers_named
+from certify.verification.document import report_json
 from certify.verification.inspection import Inspection, Seen
-from certify.verification.report import RegisterEntry, Report, report_json
+from certify.verification.report import RegisterEntry, Report
 from certify.verification.verifier import Verifier
 
 ReadFile = Callable[[bytes], Seen]

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
 
 from certify.errors import InvalidInput
 from certify.pades.algorithms import Use, algorithm_of
+from certify.verification.report import Signer
 
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
 _UNREADABLE = (
@@ -26,6 +28,7 @@ Anchors = Sequence[x509.Certificate]
 
 _SHA_2 = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 CLOCK_SKEW = timedelta(minutes=5)
+_LONGEST_NAME = 200
 SKEW_NOTE = "the time that the signature itself claims"
 
 
@@ -45,6 +48,28 @@ def load_certificate(der: bytes) -> x509.Certificate:
     except _UNREADABLE as error:
         raise InvalidInput("The signer's certificate cannot be read.") from error
     return certificate
+
+
+def signer_seen(der: bytes) -> Signer | None:
+    """Return whose key a signature claims to be made with; None where its certificate cannot be read."""
+    try:
+        certificate = load_certificate(der)
+        key = algorithm_of(certificate.public_key(), Use.CERTIFICATE_SIGNING).key
+    except InvalidInput:
+        return None
+    return Signer(
+        name=_common_name(certificate.subject),
+        authority=_common_name(certificate.issuer),
+        key=key,
+        certificate_sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+    )
+
+
+def _common_name(name: x509.Name) -> str:
+    """Return a name's common name, or all of it; cut, because anybody may have written it."""
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    text = str(found[0].value) if found else name.rfc4514_string()
+    return text[:_LONGEST_NAME]
 
 
 def distrust(signer: x509.Certificate, anchors: Iterable[x509.Certificate], at: datetime) -> tuple[str, str]:

@@ -34,7 +34,7 @@ from certify.pades.read import SignatureFound, find_signature
 from certify.status.model import CertificateStatus
 from certify.verification.report import Check, CheckOutcome, RegisterEntry, Report, SignatureFacts
 from certify.verification.timestamps import TimestampFindings, check_timestamps
-from certify.verification.trust import CLOCK_SKEW, distrust, load_certificate
+from certify.verification.trust import CLOCK_SKEW, distrust, load_certificate, signer_seen
 
 MAX_FILE_BYTES = 20_000_000
 PASSED, FAILED, INDETERMINATE = CheckOutcome.PASSED, CheckOutcome.FAILED, CheckOutcome.INDETERMINATE
@@ -220,6 +220,7 @@ class Verifier:
             award=entry.award if entry else None,
             status=entry.status if entry else None,
             signature=facts,
+            renamed=entry.renamed if entry else False,
         )
 
     def _period(self, award: AwardRecord) -> Check:  # 8
@@ -249,6 +250,7 @@ def _facts(checks: Sequence[Check], found: SignatureFound, findings: TimestampFi
         level=findings.level,
         claimed_at=found.claimed_at,
         proven_at=findings.proven_at,
+        signer=signer_seen(found.cms.signer),
     )
 
 

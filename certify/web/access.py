@@ -44,6 +44,8 @@ ACCESS: Mapping[str, Access] = {
     "many.ask": PUBLIC,
     "many.numbers": PUBLIC,
     "many.files": PUBLIC,
+    "public.badge": PUBLIC,
+    "public.schema": PUBLIC,
     "public.checks": PUBLIC,
     "public.problems": PUBLIC,
     "public.health": PUBLIC,

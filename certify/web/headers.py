@@ -24,6 +24,15 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
+CROSS_ORIGIN = ("public.certificate", "public.badge", "public.schema", "api-verifications.")
+"""Endpoints (by how they begin) that pages of other sites may read: public answers, the same for everybody."""
+
+CROSS_ORIGIN_HEADERS: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, X-Request-Id",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+PREFLIGHT_SECONDS = 86_400
 TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
 STATIC_SECONDS = 3600
 
@@ -35,6 +44,12 @@ def install(app: Flask, *, secure: bool) -> None:
     def protect(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers[name] = value
+        if (request.endpoint or "").startswith(CROSS_ORIGIN):
+            response.headers.update(CROSS_ORIGIN_HEADERS)
+            if request.method == "OPTIONS":
+                response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
+                response.headers["Access-Control-Allow-Headers"] = "Accept-Language, Content-Type"
+                response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
         if secure:
             response.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
         if request.endpoint == "static":

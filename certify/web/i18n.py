@@ -126,8 +126,12 @@ def gettext(text: str, **values: object) -> str:
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """Translate a text that counts; ``%(num)s`` is the count."""
-    said = language().catalogue.ngettext(one, many, count)
-    return said % {"num": count, **values} if values else said
+    return language().catalogue.ngettext(one, many, count) % {"num": count, **values}
+
+
+# The templates' own: Jinja puts the values in and escapes them.
+def _ngettext(one: str, many: str, count: int) -> str:
+    return language().catalogue.ngettext(one, many, count)
 
 
 def _pgettext(context: str, text: str) -> str:
@@ -187,6 +191,6 @@ def install(app: Flask) -> None:
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
-        gettext, ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
+        gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
     )
     environment.globals.update(language=language, languages=languages, in_language=in_language)

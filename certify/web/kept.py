@@ -18,7 +18,9 @@ from flask import Flask, Response, request
 
 from certify.web.access import ACCESS, PUBLIC
 
-KEPT = frozenset({"public.certificate", "public.home", "public.verify", "public.checks", "public.problems"})
+KEPT = frozenset(
+    {"public.certificate", "public.badge", "public.home", "public.verify", "public.checks", "public.problems"}
+)
 """Endpoints whose answers depend on nothing but the data, the day, the address and what the reader accepts."""
 
 CACHE_CONTROL = "no-cache"

@@ -54,6 +54,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "timestamp-unavailable": Problem(503, "The timestamp authority gives no timestamp", "Nothing was issued without one. What is prepared is kept and can be issued later."),
     "keys-missing": Problem(503, "There is no signing key yet", "The operator makes one with 'certify keys init'. Decisions are kept and can be issued afterwards."),
     "key-store-locked": Problem(503, "The signing key is locked", "Its passphrase is missing or wrong. Decisions are kept and can be issued afterwards."),
+    "credential-not-public": Problem(406, "The credential is not public", "Its holder has not made the signed credential public. Ask the holder for it. The report about it is there for anybody, as a page and as JSON."),
     "file-unreadable": Problem(422, "The file cannot be read", "It is missing, too large, or not of the kind asked for."),
     "setting-invalid": Problem(500, "The system is set up wrongly", "A setting has no usable value; the operator finds it in the log."),
     "database-unavailable": Problem(503, "The register does not answer", "Nothing was changed. Try again in a minute."),
@@ -149,13 +150,13 @@ def problem_json(answer: Answer, correlation: str) -> dict[str, object]:
 
 
 def wants_json() -> bool:
-    """Tell whether a program asks: on the API always, elsewhere if it prefers JSON to a page."""
+    """Tell whether a program asks: on the API always, elsewhere if it prefers JSON to a page, or wants no page."""
     if request.path.startswith("/api/"):
         return True
     accepts = request.accept_mimetypes
-    return max(accepts.quality("application/json"), accepts.quality("application/problem+json")) > (
-        accepts.quality("text/html")
-    )
+    page = accepts.quality("text/html")
+    json_too = max(accepts.quality("application/json"), accepts.quality("application/problem+json"))
+    return json_too > page or (bool(accepts) and not page)
 
 
 def respond(error: Exception) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from certify.web.present import day, word
 
 LABELS: Mapping[Answer, str] = {
     Answer.VALID: NP_("answer", "Valid"),
+    Answer.VALID_OLDER_NAME: NP_("answer", "Valid, under an older name"),
     Answer.SPECIMEN: NP_("answer", "Specimen"),
     Answer.SUSPENDED: NP_("answer", "Suspended"),
     Answer.REVOKED: NP_("answer", "Revoked"),
@@ -32,6 +33,7 @@ LABELS: Mapping[Answer, str] = {
 
 TONES: Mapping[Answer, str] = {
     Answer.VALID: "good",
+    Answer.VALID_OLDER_NAME: "good",
     Answer.SPECIMEN: "specimen",
     Answer.SUSPENDED: "paused",
     Answer.REVOKED: "revoked",
@@ -140,6 +142,7 @@ class Verdict:
         tone: Colour and icon, never without the words.
         label: The answer in a word or two.
         specimen: Whether a word apart has to say SPECIMEN, because the sentence does not.
+        successor: Id of the certificate that replaces this one, where the register names it.
     """
 
     answer: Answer
@@ -148,6 +151,7 @@ class Verdict:
     sentence: str
     explanation: str
     specimen: bool = False
+    successor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +178,14 @@ def verdict(report: Report) -> Verdict:
         label=say(LABELS[found]),
         sentence=sentence,
         explanation=explanation,
+        successor=(report.status.superseded_by or "") if report.status is not None else "",
         specimen=found is not Answer.SPECIMEN and report.award is not None and report.award.specimen,
     )
 
 
 def _sentence(report: Report, found: Answer) -> tuple[str, str]:
-    if found in {Answer.VALID, Answer.SPECIMEN}:
-        return _passed(report, specimen=found is Answer.SPECIMEN)
+    if report.verdict is CheckOutcome.PASSED:
+        return _passed(report, found)
     if found in {Answer.SUSPENDED, Answer.REVOKED, Answer.SUPERSEDED} and report.status is not None:
         return _withdrawn(report.status, found)
     if found is Answer.CANNOT_TELL:
@@ -201,17 +206,23 @@ def _sentence(report: Report, found: Answer) -> tuple[str, str]:
     return _refusal(report)
 
 
-def _passed(report: Report, *, specimen: bool) -> tuple[str, str]:
+def _passed(report: Report, found: Answer) -> tuple[str, str]:
     number = len(report.checks)
     passed = ngettext(
         "The one check below passed just now.", "All %(num)s checks below passed just now.", number
     )
-    if specimen:
+    if found is Answer.SPECIMEN:
         shown = gettext(
             "It was issued under an illustrative framework, to show what a certificate looks like. "
             "As a specimen it is genuine."
         )
         return gettext("SPECIMEN: it certifies nothing."), f"{shown} {passed}"
+    if found is Answer.VALID_OLDER_NAME:
+        renamed = gettext(
+            "The register has another name for its holder today. Ask for a document that shows both names."
+        )
+        said = gettext("Valid, under an older name: this certificate is genuine and in force.")
+        return said, f"{renamed} {passed}"
     return gettext("Valid: this certificate is genuine and in force."), passed
 
 
@@ -267,7 +278,7 @@ def said_check(check: Check, report: Report) -> CheckSaid:
         title=say(title),
         meaning=say(meaning) if meaning else "",
         reason=reason,
-        detail=check.reason if not reason or check.code in SAYS_MORE else "",
+        detail=check.reason if check.code in SAYS_MORE or (check.code and not reason) else "",
         title_in_english=check.id not in CHECKS,
     )
 

@@ -53,6 +53,8 @@ DOORS: dict[str, Door] = {
     "GET /verify/many": Door(EVERYBODY),
     "POST /verify/many/numbers": Door(EVERYBODY),
     "POST /verify/many/files": Door(EVERYBODY),
+    "GET /v/<certificate_id>/badge.svg": Door(EVERYBODY),
+    "GET /schemas/verification-report-1.json": Door(EVERYBODY),
     "GET /checks": Door(EVERYBODY),
     "GET /problems": Door(EVERYBODY),
     "GET /health": Door(EVERYBODY),

@@ -9,7 +9,7 @@ import pytest
 from certify.errors import InvalidInput
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
-from certify.verification.report import report_json
+from certify.verification.document import report_json
 from certify.web.app import create_app
 
 NOTE = "Letter of 3 March by a colleague"

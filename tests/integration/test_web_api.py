@@ -8,7 +8,7 @@ import pytest
 from installation import PASSWORD
 from website import open_site
 
-from certify.verification.report import report_json
+from certify.verification.document import report_json
 
 
 @pytest.fixture

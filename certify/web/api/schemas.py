@@ -305,9 +305,11 @@ class ReportShape(Schema):
 
     subject = fields.String()
     verdict = fields.String()
+    answer = fields.String()
     checks = fields.List(fields.Dict())
     signature = fields.Dict(allow_none=True)
     status = fields.Dict(allow_none=True)
+    renamed = fields.Boolean()
     award = fields.Dict(allow_none=True)
     inspection = fields.Dict()
     record = fields.Dict(allow_none=True)

@@ -8,7 +8,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from certify.errors import FileUnreadable, NotFound
 from certify.identifiers import parse_certificate_number
 from certify.verification.batch import answer_lines
-from certify.verification.report import report_json
+from certify.verification.document import report_json
 from certify.verification.service import answer_json
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint

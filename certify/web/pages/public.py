@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotAcceptable
 
-from certify.errors import InvalidIdentifier, NotFound
-from certify.identifiers import parse_certificate_number, parse_identifier
-from certify.verification.report import Report, report_json
+from certify.errors import CredentialNotPublic, InvalidIdentifier, NotFound
+from certify.identifiers import encode_identifier, parse_certificate_number, parse_identifier
+from certify.verification.answer import Answer, answer
+from certify.verification.document import report_json, report_schema
+from certify.verification.report import Report
+from certify.web.badge import badge as draw_badge
 from certify.web.i18n import N_, gettext, say
 from certify.web.problems import PROBLEMS, wants_json
 from certify.web.state import services
@@ -19,6 +24,13 @@ from certify.web.verdicts import CHECKS, CheckSaid, said_checks, verdict
 
 blueprint = Blueprint("public", __name__)
 CHOOSE_FIRST = N_("Choose the PDF file you were given first.")
+NOBODYS = encode_identifier(bytes(16))
+"""An identifier that is never drawn: one in 2^128."""
+
+REPORTS = ("text/html", "application/json")
+CREDENTIALS = ("application/vc+jwt", "application/vc")
+"""The signed credential's media types (VC Data Model 2.0, 6.2; VC-JOSE-COSE, 6.1.1)."""
+
 STRANGERS_SEND = ("public.verify_upload", "public.verify_number", "public.certificate_file")
 
 
@@ -72,9 +84,54 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
     report = report_on(certificate_id)
     if report is None:
         return _nothing_found()
-    response = jsonify(report_json(report)) if wants_json() else Response(_page(report))
+    wanted = _representation()
+    if wanted in CREDENTIALS:
+        raise CredentialNotPublic(
+            "The holder of this certificate has not made its signed credential public.",
+            fix="ask the holder for it, or for the report as text/html or application/json",
+        )
+    if wanted == "application/json":
+        response = jsonify(report_json(report))
+        response.headers["Link"] = (
+            f'<{url_for("public.schema")}>; rel="describedby"; type="application/schema+json"'
+        )
+    else:
+        response = Response(_page(report))
     response.vary.add("Accept")
     return response
+
+
+@blueprint.get("/v/<certificate_id>/badge.svg")
+def badge(certificate_id: str) -> ResponseReturnValue:
+    """Draw the answer in a word or two, for a link on another site; it says nothing about the holder."""
+    report = _looked_up(certificate_id)
+    found: Answer | None = answer(report) if report is not None else None
+    response = Response(draw_badge(found), 404 if found is None else 200, mimetype="image/svg+xml")
+    response.vary.add("Accept-Language")
+    return response
+
+
+@blueprint.get("/schemas/verification-report-1.json")
+def schema() -> Response:
+    """Describe the JSON report, for programs that check what they read."""
+    response = Response(report_schema(), mimetype="application/schema+json")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+def _representation() -> str:
+    """Return the media type that the reader likes best of those a certificate has.
+
+    Raises:
+        NotAcceptable: They accept none of them.
+    """
+    accepts = request.accept_mimetypes
+    if not accepts:
+        return REPORTS[0]
+    best = accepts.best_match([*REPORTS, *CREDENTIALS])
+    if best is None:
+        raise NotAcceptable
+    return best
 
 
 @blueprint.post("/v/<certificate_id>/file")
@@ -123,17 +180,30 @@ def report_on(certificate_id: str) -> Report | None:
 
     A program gets the same as a problem document, so for it the NotFound passes.
     """
+    report = _looked_up(certificate_id)
+    if report is None and wants_json():
+        raise NotFound("The register holds no certificate with this identifier.")
+    return report
+
+
+def _looked_up(certificate_id: str) -> Report | None:
     try:
-        return services().verifier.verify_certificate(parse_identifier(certificate_id))
-    except (InvalidIdentifier, NotFound):
-        if wants_json():
-            raise NotFound("The register holds no certificate with this identifier.") from None
+        known = parse_identifier(certificate_id)
+    except InvalidIdentifier:
+        # Asked for nobody's certificate, the register does the same work as for an unknown one: how long an
+        # answer takes tells nothing about how near a guess came.
+        known = NOBODYS
+    try:
+        return services().verifier.verify_certificate(known)
+    except NotFound:
         return None
 
 
 def _page(report: Report, **more: object) -> str:
+    host = urlsplit(services().settings.public_base).hostname
+    said = said_checks(report)
     return render_template(
-        "report.html", report=report, verdict=verdict(report), checks=said_checks(report), **more
+        "report.html", report=report, verdict=verdict(report), checks=said, host=host, **more
     )
 
 
