@@ -225,6 +225,9 @@ def test_a_fault_of_ours_tells_nothing_but_its_reference(site):
 
         writing = reading
 
+        def version(self):
+            return None
+
     object.__setattr__(site.place.services, "database", Broken())
     client = site.app.test_client()
     for response in (
