@@ -19,7 +19,7 @@ MODULES = {
 # From the ground up. A module imports its own layer and those below it.
 LAYERS = ("ground", "models and codecs", "ports", "services", "adapters", "bootstrap", "demo", "edges")
 GROUND = {"errors", "clock", "identifiers", "settings", "imports", "__init__"}
-CODEC_ROOMS = {"framework", "award", "credential", "pades", "sheets"}
+CODEC_ROOMS = {"framework", "award", "credential", "pades", "sheets", "statement"}
 SERVICE_ROOMS = {
     "archiving",
     "people",
@@ -49,6 +49,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "pdf": frozenset({"fontTools", "pikepdf", "qrcode", "reportlab", "uharfbuzz"}),
     "people": frozenset({"argon2"}),
     "sandbox": frozenset({"PIL", "pypdfium2", "zxingcpp"}),
+    "statement": frozenset({"cryptography"}),
     "timestamps": frozenset({"cryptography"}),
     "sheets": frozenset({"babel", "openpyxl"}),
     "verification": frozenset({"cryptography"}),
