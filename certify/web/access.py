@@ -49,6 +49,8 @@ ACCESS: Mapping[str, Access] = {
     "public.checks": PUBLIC,
     "public.problems": PUBLIC,
     "public.health": PUBLIC,
+    "status_lists.as_json": PUBLIC,
+    "status_lists.as_jwt": PUBLIC,
     "auth.sign_in": PUBLIC,
     "auth.sign_in_submit": PUBLIC,
     "auth.sign_out": ANY_ROLE,

@@ -24,7 +24,13 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
-CROSS_ORIGIN = ("public.certificate", "public.badge", "public.schema", "api-verifications.")
+CROSS_ORIGIN = (
+    "public.certificate",
+    "public.badge",
+    "public.schema",
+    "api-verifications.",
+    "status_lists.",
+)
 """Endpoints (by how they begin) that pages of other sites may read: public answers, the same for everybody."""
 
 CROSS_ORIGIN_HEADERS: Mapping[str, str] = {
@@ -48,7 +54,7 @@ def install(app: Flask, *, secure: bool) -> None:
             response.headers.update(CROSS_ORIGIN_HEADERS)
             if request.method == "OPTIONS":
                 response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
-                response.headers["Access-Control-Allow-Headers"] = "Accept-Language, Content-Type"
+                response.headers["Access-Control-Allow-Headers"] = "Accept-Language, Content-Type, If-None-Match"
                 response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
         if secure:
             response.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY

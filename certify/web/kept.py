@@ -18,9 +18,16 @@ from flask import Flask, Response, request
 
 from certify.web.access import ACCESS, PUBLIC
 
-KEPT = frozenset(
-    {"public.certificate", "public.badge", "public.home", "public.verify", "public.checks", "public.problems"}
-)
+KEPT = frozenset({
+    "public.certificate",
+    "public.badge",
+    "public.home",
+    "public.verify",
+    "public.checks",
+    "public.problems",
+    "status_lists.as_json",
+    "status_lists.as_jwt",
+})  # fmt: skip
 """Endpoints whose answers depend on nothing but the data, the day, the address and what the reader accepts."""
 
 CACHE_CONTROL = "no-cache"
@@ -164,7 +171,7 @@ def install(app: Flask, version: Callable[[], str | None]) -> None:
 
     @app.after_request
     def validate(response: Response) -> Response:
-        if request.method == "GET" and request.endpoint in KEPT and response.status_code == 200:  # noqa: PLR2004
+        if request.method in {"GET", "HEAD"} and request.endpoint in KEPT and response.status_code == 200:  # noqa: PLR2004
             response.headers["Cache-Control"] = CACHE_CONTROL
             digest = hashlib.sha256(response.get_data()).hexdigest()
             response.headers["ETag"] = f'"{digest[:32]}"'

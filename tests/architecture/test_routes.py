@@ -55,6 +55,8 @@ DOORS: dict[str, Door] = {
     "POST /verify/many/files": Door(EVERYBODY),
     "GET /v/<certificate_id>/badge.svg": Door(EVERYBODY),
     "GET /schemas/verification-report-1.json": Door(EVERYBODY),
+    "GET /status/<purpose>/<int:number>.json": Door(EVERYBODY),
+    "GET /status/<purpose>/<int:number>.jwt": Door(EVERYBODY),
     "GET /checks": Door(EVERYBODY),
     "GET /problems": Door(EVERYBODY),
     "GET /health": Door(EVERYBODY),
@@ -150,6 +152,8 @@ class Walk:
         )
         self.values = {
             "filename": "certify.css",
+            "purpose": "revocation",
+            "number": "1",
             "certificate_id": certificate,
             "cohort_id": self.site.cohort.id,
             "candidate_id": self.site.ana.id,
