@@ -12,12 +12,14 @@ from certify.db.unit_of_work import SqlDatabase
 from certify.errors import SettingInvalid
 from certify.issuing.register import Register
 from certify.issuing.service import Issuer
+from certify.keyring.credentials import CredentialKeys, edition_of, open_credential_keys
 from certify.keyring.store import PdfSigner, anchors, open_signer, read_anchors, revocation_list
 from certify.pdf.labels import written_date
 from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
 from certify.sandbox.reader import Bounds, SandboxReader
 from certify.settings import Settings
+from certify.status.publisher import StatusLists
 from certify.timestamps.authority import TimestampAuthority
 from certify.timestamps.evidence import EvidenceCollector, end_of
 from certify.verification.service import FileVerifier
@@ -127,6 +129,20 @@ class Services:
             self.self_check,
             self.clock,
             self.settings.public_base,
+        )
+
+    @cached_property
+    def status_lists(self) -> StatusLists:
+        """The signed lists of what was suspended and revoked."""
+        directory, passphrase_file = self.settings.key_directory, self.settings.key_passphrase_file
+
+        @lru_cache(maxsize=1)
+        def opened(edition: object) -> CredentialKeys:
+            del edition  # another one after every change of the key store, so that a new key is seen
+            return open_credential_keys(directory, passphrase_file, self.clock)
+
+        return StatusLists(
+            self.database, lambda: opened(edition_of(directory)), self.clock, self.settings.public_base
         )
 
 

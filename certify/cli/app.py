@@ -8,7 +8,18 @@ from typing import Any
 import click
 
 from certify import __version__
-from certify.cli import archive, awards, demonstration, frameworks, keys, records, server, users, verification
+from certify.cli import (
+    archive,
+    awards,
+    demonstration,
+    frameworks,
+    keys,
+    records,
+    server,
+    status_lists,
+    users,
+    verification,
+)
 from certify.cli.console import say_error, show_anything
 from certify.errors import CertifyError
 
@@ -49,6 +60,7 @@ for command in (
     awards.issue,
     awards.status,
     archive.archive,
+    status_lists.status_lists,
     verification.verify,
     keys.keys,
 ):

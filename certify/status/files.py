@@ -69,6 +69,5 @@ def _replace(path: Path, content: bytes) -> None:
             os.fchmod(stream.fileno(), _FOR_EVERYBODY)
             os.fsync(stream.fileno())
         Path(temporary).replace(path)
-    except BaseException:
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 from dataclasses import replace
-from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 from installation import install
+from serving import ask, served
 from small_scheme import NOW
 
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
 from certify.web.app import create_app
 from certify.web.kept import KEPT, KeptAnswers
-
-CERTIFY = Path(sys.executable).with_name("certify")
 
 
 @pytest.fixture
@@ -139,44 +130,6 @@ def test_what_is_kept_stays_within_its_room():
     assert len(keeper._answers) == 10
     keeper({"REQUEST_METHOD": "GET", "PATH_INFO": "/" + "x" * 5000}, lambda *_: None)
     assert len(keeper._answers) == 10
-
-
-@contextmanager
-def served(place, url, folder, port):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
-    environment |= {
-        "CERTIFY_DATABASE_URL": url,
-        "CERTIFY_PUBLIC_BASE": place.services.settings.public_base,
-        "CERTIFY_KEY_DIRECTORY": str(folder / "keys"),
-        "CERTIFY_KEY_PASSPHRASE_FILE": str(folder / "passphrase"),
-    }
-    with (folder / "serve.log").open("wb") as log:
-        server = subprocess.Popen(
-            [CERTIFY, "serve", "--port", str(port), "--workers", "2"], env=environment, stdout=log, stderr=log
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                ask(port, "/health")
-                break
-            except OSError:
-                assert time.monotonic() < deadline, (folder / "serve.log").read_text()
-                time.sleep(0.1)
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
-
-
-def ask(port, path):
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    finally:
-        connection.close()
 
 
 def test_in_every_worker_process_the_next_answer_is_the_new_one(database_url, tmp_path, free_port):

@@ -1,0 +1,154 @@
+"""The keys that sign credentials and status lists: one of each kind, made when they are first needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from certify.clock import Clock, iso
+from certify.credential.model import KeyKind, PublishedKey
+from certify.errors import KeysMissing
+from certify.identifiers import new_identifier
+from certify.keyring.store import (
+    INDEX,
+    KeyInfo,
+    _alone,
+    _encrypt,
+    _load_key,
+    _passphrase,
+    _write,
+    _write_index,
+    list_keys,
+)
+from certify.pades.algorithms import Use
+
+_PREFIX = "credential-"
+_COORDINATE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialKeys:
+    """One key of each kind, opened; meets `certify.credential.model.CredentialSigner`."""
+
+    eddsa_key_id: str
+    es256_key_id: str
+    usable_from: datetime
+    _ed25519: ed25519.Ed25519PrivateKey
+    _p256: ec.EllipticCurvePrivateKey
+
+    def sign_eddsa(self, message: bytes) -> bytes:
+        """Return the 64 bytes of an Ed25519 signature (RFC 8032)."""
+        return self._ed25519.sign(message)
+
+    def sign_es256(self, message: bytes) -> bytes:
+        """Return the 64 bytes r and s of an ECDSA signature with SHA-256, the same every time (RFC 6979)."""
+        der = self._p256.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        r, s = decode_dss_signature(der)
+        return r.to_bytes(_COORDINATE_BYTES) + s.to_bytes(_COORDINATE_BYTES)
+
+
+def open_credential_keys(directory: Path, passphrase_file: Path, clock: Clock) -> CredentialKeys:
+    """Open the active key of each kind, making those that are not there yet.
+
+    Raises:
+        KeysMissing: There is no key store.
+        KeyStoreLocked: The passphrase is missing or wrong.
+    """
+    passphrase = _passphrase(passphrase_file)
+    active = _active(directory)
+    if len(active) < len(KeyKind):
+        with _alone(directory):
+            for kind in KeyKind:
+                if kind not in _active(directory):
+                    _make(directory, passphrase, kind, clock())
+        active = _active(directory)
+    opened = {kind: _load_key(directory, info.id, passphrase) for kind, info in active.items()}
+    eddsa, es256 = opened[KeyKind.ED25519], opened[KeyKind.P256]
+    if not (isinstance(eddsa, ed25519.Ed25519PrivateKey) and isinstance(es256, ec.EllipticCurvePrivateKey)):
+        raise KeysMissing("A key is not of its kind.", where=str(directory), fix="restore it from a backup")
+    return CredentialKeys(
+        eddsa_key_id=active[KeyKind.ED25519].id,
+        es256_key_id=active[KeyKind.P256].id,
+        usable_from=max(_moment(info.made_at) for info in active.values()),
+        _ed25519=eddsa,
+        _p256=es256,
+    )
+
+
+def published_keys(directory: Path) -> tuple[PublishedKey, ...]:
+    """Return every credential key ever made here, oldest first, without needing the passphrase.
+
+    Raises:
+        KeysMissing: There is no key store, or a public key is missing or damaged.
+    """
+    return tuple(
+        PublishedKey(
+            id=info.id,
+            kind=KeyKind(info.algorithm),
+            public=_public(directory, info),
+            made_at=_moment(info.made_at),
+            retired_at=_moment(info.retired_at) if info.retired_at else None,
+        )
+        for info in list_keys(directory)
+        if info.use == Use.CREDENTIAL_SIGNING.value
+    )
+
+
+def edition_of(directory: Path) -> tuple[int, int]:
+    """Return what is another after every change of the store's index; costs no reading of it.
+
+    Raises:
+        KeysMissing: There is no key store.
+    """
+    try:
+        found = (directory / INDEX).stat()
+    except OSError as error:
+        raise KeysMissing(
+            "There is no key store.", where=str(directory), fix="make one with: certify keys init"
+        ) from error
+    return found.st_ino, found.st_mtime_ns
+
+
+def _active(directory: Path) -> dict[KeyKind, KeyInfo]:
+    return {
+        KeyKind(info.algorithm): info
+        for info in list_keys(directory)
+        if info.use == Use.CREDENTIAL_SIGNING.value and not info.retired_at
+    }
+
+
+def _make(directory: Path, passphrase: bytes, kind: KeyKind, now: datetime) -> None:
+    key_id = _PREFIX + new_identifier()[:8].lower()
+    key = (
+        ed25519.Ed25519PrivateKey.generate()
+        if kind is KeyKind.ED25519
+        else ec.generate_private_key(ec.SECP256R1())
+    )
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    _write(directory / f"{key_id}.key", _encrypt(key, passphrase))
+    _write(directory / f"{key_id}.pem", public, mode=0o644)
+    info = KeyInfo(id=key_id, use=Use.CREDENTIAL_SIGNING.value, algorithm=kind.value, made_at=iso(now))
+    _write_index(directory, (*list_keys(directory), info))
+
+
+def _public(directory: Path, info: KeyInfo) -> bytes:
+    path = directory / f"{info.id}.pem"
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise KeysMissing(
+            "The public key is missing or damaged.", where=str(path), fix="restore it from a backup"
+        ) from error
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
