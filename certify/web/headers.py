@@ -54,7 +54,9 @@ def install(app: Flask, *, secure: bool) -> None:
             response.headers.update(CROSS_ORIGIN_HEADERS)
             if request.method == "OPTIONS":
                 response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
-                response.headers["Access-Control-Allow-Headers"] = "Accept-Language, Content-Type, If-None-Match"
+                response.headers["Access-Control-Allow-Headers"] = (
+                    "Accept-Language, Content-Type, If-None-Match"
+                )
                 response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
         if secure:
             response.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY

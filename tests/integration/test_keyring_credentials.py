@@ -1,0 +1,93 @@
+"""The keys of credentials and status lists: made once, encrypted, and published without a passphrase."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from signed_files import SIGNED_AT, clock_at
+
+from certify.credential.model import KeyKind
+from certify.errors import KeysMissing, KeyStoreLocked
+from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
+from certify.keyring.store import init_keys, list_keys, open_signer
+
+LATER = SIGNED_AT + timedelta(days=2)
+
+
+@pytest.fixture
+def store(tmp_path):
+    init_keys(tmp_path, tmp_path / "passphrase", clock_at(SIGNED_AT), organisation="A body", country="BG")
+    return tmp_path
+
+
+def opened(directory):
+    return open_credential_keys(directory, directory / "passphrase", clock_at(LATER))
+
+
+def ids_in_process(directory):
+    keys = opened(directory)
+    return keys.eddsa_key_id, keys.es256_key_id
+
+
+def test_the_first_need_makes_one_key_of_each_kind_and_the_next_finds_them(store):
+    first, second = opened(store), opened(store)
+    assert (first.eddsa_key_id, first.es256_key_id) == (second.eddsa_key_id, second.es256_key_id)
+    assert first.usable_from == LATER
+    assert [key.use for key in list_keys(store)][2:] == ["credential-signing"] * 2
+    for path in store.glob("credential-*.key"):
+        assert b"BEGIN ENCRYPTED PRIVATE KEY" in path.read_bytes()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_eight_processes_that_need_them_at_once_make_one_of_each(store):
+    with ProcessPoolExecutor(8) as pool:
+        made = set(pool.map(ids_in_process, [store] * 8))
+    assert len(made) == 1
+    assert len(published_keys(store)) == 2
+
+
+def test_what_they_sign_holds_under_the_published_keys_and_is_the_same_every_time(store):
+    keys = opened(store)
+    (store / "passphrase").unlink()
+    published = {key.kind: key for key in published_keys(store)}
+    assert {key.id for key in published.values()} == {keys.eddsa_key_id, keys.es256_key_id}
+    eddsa, es256 = keys.sign_eddsa(b"message"), keys.sign_es256(b"message")
+    assert (eddsa, es256) == (keys.sign_eddsa(b"message"), keys.sign_es256(b"message"))
+    ed25519.Ed25519PublicKey.from_public_bytes(published[KeyKind.ED25519].public).verify(eddsa, b"message")
+    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), published[KeyKind.P256].public)
+    der = encode_dss_signature(int.from_bytes(es256[:32]), int.from_bytes(es256[32:]))
+    point.verify(der, b"message", ec.ECDSA(hashes.SHA256()))
+
+
+def test_they_sign_no_certificate_file(store):
+    keys = opened(store)
+    for key_id in (keys.eddsa_key_id, keys.es256_key_id):
+        with pytest.raises(KeysMissing):
+            open_signer(store, store / "passphrase", key_id)
+    assert open_signer(store, store / "passphrase").key_id.startswith("sign-")
+
+
+def test_a_change_of_the_index_is_seen_without_reading_it(store):
+    before = edition_of(store)
+    opened(store)
+    assert edition_of(store) != before
+    assert edition_of(store) == edition_of(store)
+
+
+def test_without_a_store_or_its_passphrase_there_are_no_keys(store, tmp_path):
+    with pytest.raises(KeysMissing):
+        edition_of(tmp_path / "nowhere")
+    opened(store)
+    (store / "passphrase").write_bytes(b"another")
+    with pytest.raises(KeyStoreLocked):
+        opened(store)
+    published = next(iter(store.glob("credential-*.pem")))
+    published.write_bytes(b"")
+    with pytest.raises(KeysMissing, match="damaged"):
+        published_keys(store)
