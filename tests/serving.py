@@ -46,7 +46,7 @@ def served(place: Installation, url: str, folder: Path, port: int, workers: int 
         yield
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(30)
+        server.wait(60)
 
 
 def ask(port: int, path: str, **headers: str) -> tuple[int, str]:
