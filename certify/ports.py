@@ -12,7 +12,7 @@ from typing import Protocol
 
 from certify.archiving.model import ArchiveUpdate
 from certify.award.record import AwardRecord
-from certify.certification.model import CertificationDecision
+from certify.certification.model import Application, CertificationDecision
 from certify.completions.model import CompletionRecord, NaturalKey
 from certify.eligibility.model import Standing
 from certify.framework.model import Framework
@@ -187,6 +187,19 @@ class Decisions(Protocol):
         """Return ids of granted decisions whose certificate is not issued yet (none, or prepared), oldest first."""
 
 
+class Applications(Protocol):
+    """Units that candidates asked to be certified for."""
+
+    def add(self, application: Application) -> None:
+        """Append an application; the same candidate and unit again changes nothing."""
+
+    def of_candidate(self, candidate_id: str) -> Sequence[Application]:
+        """Return one candidate's applications, oldest first."""
+
+    def of_framework(self, framework_id: str) -> Sequence[Application]:
+        """Return all applications under a framework, whatever its version, oldest first."""
+
+
 class Certificates(Protocol):
     """The register of certificates and their status events."""
 
@@ -292,6 +305,8 @@ class UnitOfWork(Protocol):
     def completions(self) -> Completions: ...
     @property
     def decisions(self) -> Decisions: ...
+    @property
+    def applications(self) -> Applications: ...
     @property
     def certificates(self) -> Certificates: ...
     @property

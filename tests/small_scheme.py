@@ -58,7 +58,12 @@ def small_framework(modules: tuple[ModuleVersion, ...], requires: dict[str, int]
         areas=(Area(id="one", title=_en("One")),),
         competences=tuple(
             Competence(
-                id=name, area_id="one", title=_en(name), description=_en(name), learning_outcomes=outcomes
+                id=name,
+                area_id="one",
+                title=_en(name),
+                description=_en(name),
+                learning_outcomes=outcomes,
+                unit_levels=(5, 6),
             )
             for name in sorted({*requires, *(item.competence_id for m in modules for item in m.addresses)})
         ),

@@ -32,7 +32,8 @@ class AwardRecord:
         language: BCP 47 tag of every text below.
         specimen: Issued under an illustrative framework: certifies nothing.
         kind: A whole role, or a single unit (competence).
-        role_id: Id of the role (or of the competence, for a unit).
+        role_id: Id of the role, or of the unit, as ``URB-1@5`` (`certify.framework.model.Certifiable`).
+        phase: The role's phase; empty for a unit.
         description: What somebody so certified can do, in a sentence or two.
         level_minimum: Lowest EQF level among the competences.
         level_maximum: Highest one.

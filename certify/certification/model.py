@@ -17,6 +17,24 @@ class DecisionOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A candidate's wish to be certified for a unit (ISO/IEC 17024:2012, 9.1); append-only.
+
+    Roles need none: whoever belongs to a cohort seeks its role.
+
+    Attributes:
+        role_id: The unit's id.
+        applied_by: The candidate's own user, or a colleague who took the wish down.
+    """
+
+    candidate_id: str
+    framework_id: str
+    role_id: str
+    applied_by: str
+    applied_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationDecision:
     """An append-only decision that pins the framework version and the results it was made on.
 

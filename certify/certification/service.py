@@ -1,4 +1,4 @@
-"""Decide: grant or refuse, on results that are assessed anew in the same transaction."""
+"""Apply for a unit, and decide: grant or refuse, on results that are assessed anew in the same transaction."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from certify.certification.model import CertificationDecision, DecisionOutcome
+from certify.certification.model import Application, CertificationDecision, DecisionOutcome
 from certify.certification.rules import conflicts_of, may_grant
 from certify.clock import Clock, utc_day
 from certify.completions.model import CompletionRecord
 from certify.eligibility.model import Assessment
 from certify.eligibility.rules import assess
 from certify.eligibility.service import facts_of, known_role
-from certify.errors import AlreadyDecided, FourEyes, NotEligible
-from certify.framework.model import Framework
+from certify.errors import AlreadyDecided, FourEyes, InvalidInput, NotEligible, NotPermitted
+from certify.framework.model import Certifiable, Framework
 from certify.identifiers import new_identifier
 from certify.people.model import Candidate, User, UserRole
 from certify.people.permits import require
@@ -27,6 +27,7 @@ class Case:
     """An eligible candidate who waits for a decision.
 
     Attributes:
+        role_id: The role or unit to decide on.
         own: Why the asking certifier may not decide it; empty where they may.
         cohort_code: A cohort the candidate seeks the role in; empty where there is none.
     """
@@ -36,6 +37,35 @@ class Case:
     assessment: Assessment
     own: str
     cohort_code: str
+
+
+def apply_for(
+    database: Database, clock: Clock, by: User, candidate_id: str, framework_id: str, unit_id: str
+) -> Application:
+    """Put a unit on the certifiers' queue, for oneself or for a candidate; doing it again changes nothing.
+
+    Roles are on the queue by themselves. Units are not: a candidate who meets a role meets dozens of them.
+
+    Raises:
+        NotPermitted: ``by`` is neither the candidate nor a certifier or administrator.
+        NotFound: No such candidate, framework or unit.
+        InvalidInput: It is a role.
+    """
+    if by.candidate_id != candidate_id and not by.roles & {UserRole.CERTIFIER, UserRole.ADMINISTRATOR}:
+        raise NotPermitted("Candidates apply for themselves.", fix="ask a certifier")
+    with database.writing() as unit:
+        framework = unit.frameworks.latest(framework_id)
+        if framework.certifiable[known_role(framework, unit_id)].kind == "role":
+            raise InvalidInput("A role needs no application.", where="unit", fix="join a cohort for the role")
+        application = Application(
+            candidate_id=unit.candidates.get(candidate_id).id,
+            framework_id=framework.id,
+            role_id=unit_id,
+            applied_by=by.id,
+            applied_at=clock(),
+        )
+        unit.applications.add(application)
+    return application
 
 
 def decide(
@@ -93,17 +123,23 @@ def decide(
 def queue(database: Database, by: User, framework_id: str, on: date) -> Sequence[Case]:
     """Return the eligible candidates who wait for a decision, by reference and role.
 
-    Who is eligible is one set query per role; only these few are then assessed in full.
+    Who is eligible is one set query for each role, and for each unit that somebody applied for; only these
+    few are then assessed in full.
     """
     require(by, UserRole.CERTIFIER)
     cases: list[Case] = []
     with database.reading() as unit:
         framework = unit.frameworks.latest(framework_id)
-        for role_id in framework.role:
+        applicants: dict[str, set[str]] = {}
+        for application in unit.applications.of_framework(framework.id):
+            applicants.setdefault(application.role_id, set()).add(application.candidate_id)
+        for item in framework.certifiable.values():
+            if item.kind == "unit" and item.id not in applicants:
+                continue
             cases += [
-                _case(unit, by, standing.candidate_id, framework, role_id, on)
-                for standing in unit.completions.standings(framework, role_id, on)
-                if standing.eligible and _awaits(unit, standing.candidate_id, framework, role_id)
+                _case(unit, by, standing.candidate_id, framework, item.id, on)
+                for standing in unit.completions.standings(framework, item.id, on, applicants.get(item.id))
+                if standing.eligible and _awaits(unit, standing.candidate_id, framework, item)
             ]
     return sorted(cases, key=lambda case: (case.candidate.reference, case.role_id))
 
@@ -128,11 +164,11 @@ def _refuse_a_second_grant(earlier: Sequence[CertificationDecision], framework: 
             )
 
 
-def _awaits(unit: UnitOfWork, candidate_id: str, framework: Framework, role_id: str) -> bool:
+def _awaits(unit: UnitOfWork, candidate_id: str, framework: Framework, item: Certifiable) -> bool:
     """A refused case waits again once something new is on record; a granted one is done."""
-    earlier = unit.decisions.of_case(candidate_id, framework.id, role_id)
+    earlier = unit.decisions.of_case(candidate_id, framework.id, item.id)
     if not earlier:
-        return _seeks(unit, candidate_id, framework, role_id)
+        return item.kind == "unit" or _seeks(unit, candidate_id, framework, item.id)
     last = earlier[-1]
     if last.outcome is DecisionOutcome.GRANTED:
         return last.framework_version != framework.version

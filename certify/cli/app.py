@@ -56,6 +56,7 @@ for command in (
     records.candidates,
     records.completions,
     records.eligibility,
+    awards.apply,
     awards.decide,
     awards.issue,
     awards.status,

@@ -10,9 +10,10 @@ import click
 
 from certify.archiving.service import rendition
 from certify.certification.model import DecisionOutcome
+from certify.certification.service import apply_for
 from certify.certification.service import decide as decide_case
 from certify.cli.console import say, say_error, say_json, say_table
-from certify.cli.installation import Installation, acting, as_json, of_framework, with_installation
+from certify.cli.installation import Installation, acting, as_json, of_framework, of_role, with_installation
 from certify.clock import iso
 from certify.errors import CertifyError
 from certify.issuing.model import CertificateRow
@@ -23,7 +24,29 @@ from certify.status.service import change_status, standing
 
 @click.command()
 @click.argument("reference", metavar="CANDIDATE")
-@click.option("--role", "role_id", metavar="ROLE", required=True, help="The role decided on.")
+@click.option("--unit", "unit_id", metavar="UNIT", required=True, help="A competence at a level, as URB-1@5.")
+@of_framework
+@acting
+@with_installation
+def apply(
+    installation: Installation, reference: str, unit_id: str, framework: str | None, actor: str
+) -> None:
+    """Put a unit on the certifiers' queue for a candidate. Roles are on it by themselves."""
+    services = installation.services
+    apply_for(
+        services.database,
+        services.clock,
+        installation.person(actor),
+        installation.candidate(reference).id,
+        installation.framework_id(framework),
+        unit_id,
+    )
+    say(f"On the queue: {reference} for {unit_id}.")
+
+
+@click.command()
+@click.argument("reference", metavar="CANDIDATE")
+@of_role
 @click.option(
     "--outcome",
     type=click.Choice([outcome.value for outcome in DecisionOutcome]),

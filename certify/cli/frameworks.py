@@ -91,7 +91,7 @@ def _summary(found: Framework) -> str:
     kind = "illustrative, its certificates are specimens" if found.illustrative else "in force"
     return (
         f"{found.id} {found.version}: {len(found.competences)} competences, {len(found.roles)} roles, "
-        f"{len(found.modules)} module versions; {kind}."
+        f"{len(found.certifiable) - len(found.roles)} units, {len(found.modules)} module versions; {kind}."
     )
 
 

@@ -163,6 +163,18 @@ def as_json(command: Command) -> Command:
     return click.option("--json", "in_json", is_flag=True, help="Print JSON.")(command)
 
 
+def of_role(command: Command) -> Command:
+    """Add ``--role`` and ``--unit``, which say the same."""
+    return click.option(
+        "--role",
+        "--unit",
+        "role_id",
+        metavar="ROLE",
+        required=True,
+        help="The role, or the unit: a competence at a level, as URB-1@5.",
+    )(command)
+
+
 def of_framework(command: Command) -> Command:
     """Add ``--framework``."""
     return click.option(

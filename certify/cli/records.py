@@ -17,6 +17,7 @@ from certify.cli.installation import (
     acting,
     as_json,
     of_framework,
+    of_role,
     read_file,
     with_installation,
 )
@@ -127,7 +128,7 @@ def _show_import(report: ImportReport, *, in_json: bool) -> None:
 
 
 @click.command()
-@click.option("--role", "role_id", metavar="ROLE", required=True, help="The role sought.")
+@of_role
 @click.option("--candidate", metavar="REFERENCE", help="Every rule's result for this one candidate.")
 @click.option("--cohort", metavar="CODE", help="Only members of this cohort who seek the role.")
 @click.option("--on", type=Day(), help="The day of assessment; today where not given.")
@@ -144,7 +145,7 @@ def eligibility(
     *,
     in_json: bool,
 ) -> None:
-    """Who may be certified for a role, and what the others miss."""
+    """Who may be certified for a role or a unit, and what the others miss."""
     services = installation.services
     framework_id = installation.framework_id(framework)
     day = on or installation.today

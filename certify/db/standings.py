@@ -45,7 +45,7 @@ def standings(
     candidate_ids: Iterable[str] | None,
 ) -> list[Standing]:
     """Return every asked candidate's standing, by candidate id; see `certify.ports.Completions`."""
-    requires = framework.role[role_id].requires
+    requires = framework.certifiable[role_id].requires
     asked = None if candidate_ids is None else frozenset(candidate_ids)
 
     @lru_cache(maxsize=4096)

@@ -267,6 +267,18 @@ decision_reliance = Table(
     ),
     CheckConstraint("decided_by <> trainer_id AND decided_by <> recorded_by", name="four_eyes"),
 )
+application = Table(
+    "application",
+    metadata,
+    _position(),
+    _to("candidate_id", "candidate.id"),
+    Column("framework_id", Text, nullable=False),
+    Column("role_id", Text, nullable=False),
+    _to("applied_by", "user_account.id"),
+    Column("applied_at", UtcDateTime, nullable=False),
+    UniqueConstraint("candidate_id", "framework_id", "role_id", name="uq_application_wish"),
+    Index(None, "framework_id"),
+)
 certificate = Table(
     "certificate",
     metadata,
@@ -372,9 +384,10 @@ APPEND_ONLY = (
     "completion",
     "decision",
     "decision_reliance",
+    "application",
     "certificate_file",
     "certificate_update",
     "status_event",
     "status_entry",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 and 0003)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0005)."""

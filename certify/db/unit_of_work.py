@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 
 from certify.db import schema
+from certify.db.applications import SqlApplications
 from certify.db.certificates import SqlCertificates
 from certify.db.completions import SqlCompletions
 from certify.db.decisions import SqlDecisions
@@ -29,6 +30,7 @@ class SqlUnitOfWork:
         self.frameworks = SqlFrameworks(connection)
         self.completions = SqlCompletions(connection)
         self.decisions = SqlDecisions(connection)
+        self.applications = SqlApplications(connection)
         self.certificates = SqlCertificates(connection)
         self.status_lists = SqlStatusLists(connection)
 

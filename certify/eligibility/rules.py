@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from certify.completions.model import CompletionOutcome, CompletionRecord, current
 from certify.eligibility.model import Assessment, CandidateFacts, Met, NotMet, RuleResult
-from certify.framework.model import CompetenceLevel
+from certify.framework.model import Certifiable, CompetenceLevel
 
 ADMISSION_CLAUSE = "Scheme: prior qualification; ISO/IEC 17024:2012, 9.1.1"
 LEVEL_CLAUSE = "Scheme: competence at its EQF level; ISO/IEC 17024:2012, 9.4.3"
@@ -150,15 +150,36 @@ def best_records(
     return best
 
 
-def assess(facts: CandidateFacts) -> Assessment:
-    """Run every rule for one candidate and role, and keep every result."""
+def best_units(facts: CandidateFacts) -> tuple[Certifiable, ...]:
+    """Return, of each competence, the highest unit that `assess` would find the candidate eligible for."""
+    if isinstance(admission(facts).outcome, NotMet):
+        return ()
+    _, best = _examined(facts)
+    found: dict[str, Certifiable] = {}
+    for unit in facts.framework.certifiable.values():
+        if unit.kind == "unit" and isinstance(competence_level(unit.requires[0], best).outcome, Met):
+            # Units stand in the order of their levels, so the last one met is the highest.
+            found[unit.requires[0].competence_id] = unit
+    return tuple(found.values())
+
+
+Best = Mapping[str, tuple[CompletionRecord, int]]
+
+
+def _examined(facts: CandidateFacts) -> tuple[tuple[RuleResult, ...], Best]:
+    """Examine every standing record, and find the best of those that count."""
     standing = current(facts.completions)
     records = tuple(examine_record(facts, record) for record in standing)
     accepted = [
         record for record, result in zip(standing, records, strict=True) if isinstance(result.outcome, Met)
     ]
-    best = best_records(facts, accepted)
-    requirements = facts.framework.role[facts.role_id].requires
+    return records, best_records(facts, accepted)
+
+
+def assess(facts: CandidateFacts) -> Assessment:
+    """Run every rule for one candidate and one role or unit, and keep every result."""
+    records, best = _examined(facts)
+    requirements = facts.framework.certifiable[facts.role_id].requires
     return Assessment(
         framework_id=facts.framework.id,
         framework_version=facts.framework.version,

@@ -8,8 +8,9 @@ from datetime import date
 from certify.eligibility.model import Assessment, CandidateFacts, NotMet, Standing
 from certify.eligibility.programme import Programme, plan
 from certify.eligibility.rules import assess as run_rules
+from certify.eligibility.rules import best_units
 from certify.errors import NotFound
-from certify.framework.model import CompetenceLevel, Framework
+from certify.framework.model import Certifiable, CompetenceLevel, Framework, unit_id
 from certify.ports import Database, UnitOfWork
 
 
@@ -21,23 +22,37 @@ def framework_of(unit: UnitOfWork, framework_id: str, version: str | None = None
 
 
 def known_role(framework: Framework, role_id: str) -> str:
-    """Return ``role_id``, or raise NotFound naming the roles there are."""
-    if role_id not in framework.role:
+    """Return the id of a role or unit, or raise NotFound naming what there is."""
+    if role_id in framework.certifiable:
+        return role_id
+    competence_id, at, _ = role_id.partition("@")
+    if at:
+        levels = [unit_id(competence_id, level) for level in _unit_levels(framework, competence_id)]
         raise NotFound(
-            f"{framework.id} {framework.version} has no role {role_id!r}.",
-            fix="it has " + ", ".join(framework.role),
+            f"{framework.id} {framework.version} has no unit {role_id!r}.",
+            fix="it has " + ", ".join(levels)
+            if levels
+            else f"{competence_id} is certified within roles only",
         )
-    return role_id
+    raise NotFound(
+        f"{framework.id} {framework.version} has no role {role_id!r}.",
+        fix="it has " + ", ".join(framework.role),
+    )
+
+
+def _unit_levels(framework: Framework, competence_id: str) -> tuple[int, ...]:
+    competence = framework.competence.get(competence_id)
+    return competence.unit_levels if competence else ()
 
 
 def facts_of(
     unit: UnitOfWork, candidate_id: str, framework: Framework, role_id: str, on: date
 ) -> CandidateFacts:
-    """Collect all that the rules look at for one candidate."""
+    """Collect all that the rules look at for one candidate; no ``role_id`` where no role is asked about."""
     candidate = unit.candidates.get(candidate_id)
     return CandidateFacts(
         framework=framework,
-        role_id=known_role(framework, role_id),
+        role_id=known_role(framework, role_id) if role_id else "",
         candidate_id=candidate.id,
         on=on,
         admission=unit.candidates.admission(candidate.id),
@@ -61,6 +76,13 @@ def assess(
     with database.reading() as unit:
         framework = framework_of(unit, framework_id, version)
         return run_rules(facts_of(unit, candidate_id, framework, role_id, on))
+
+
+def units_within_reach(
+    unit: UnitOfWork, candidate_id: str, framework: Framework, on: date
+) -> tuple[Certifiable, ...]:
+    """Return the units that the candidate could be certified for, of each competence the highest."""
+    return best_units(facts_of(unit, candidate_id, framework, "", on))
 
 
 def standings(

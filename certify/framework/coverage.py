@@ -1,4 +1,4 @@
-"""Whether the training on offer can lead to every role: a warning for a scheme's owner, not a rule of the format."""
+"""Whether the training on offer can lead to every role and unit: a warning for a scheme's owner, not a rule of the format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from certify.framework.model import Framework
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreached:
-    """A required level that no module reaches; ``best`` is the highest on offer, None where nothing is."""
+    """A level of a role or unit that no module reaches; ``best`` is the highest on offer, None where nothing is."""
 
     role_id: str
     competence_id: str
@@ -42,7 +42,7 @@ def coverage(framework: Framework, on: date | None = None) -> tuple[Unreached, .
             level=asked.level,
             best=best.get(asked.competence_id),
         )
-        for role in framework.roles
+        for role in framework.certifiable.values()
         for asked in role.requires
         if best.get(asked.competence_id, 0) < asked.level
     )

@@ -103,6 +103,8 @@ def _competence_out(item: Competence) -> dict[str, Any]:
     }
     if item.esco is not None:
         document["esco"] = item.esco
+    if item.unit_levels:
+        document["unit_levels"] = list(item.unit_levels)
     return document
 
 
@@ -216,6 +218,8 @@ def _competence(item: Mapping[str, Any]) -> Competence:
             **{kind: _texts(texts) for kind, texts in item["learning_outcomes"].items()}
         ),
         esco=item.get("esco"),
+        # In order, so that the order in which a file lists them changes no digest.
+        unit_levels=tuple(sorted(int(level) for level in item.get("unit_levels", ()))),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Literal
 
 Texts = Mapping[str, str]
 """One text in several languages, keyed by BCP 47 tag; read-only. The framework's first language is always there."""
@@ -36,7 +37,12 @@ class LearningOutcomes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Competence:
-    """One competence of the model; ``esco`` is its address in the ESCO classification, where it has one."""
+    """One competence of the model.
+
+    Attributes:
+        esco: Its address in the ESCO classification, where it has one.
+        unit_levels: EQF levels at which it may be certified by itself; empty where it may not.
+    """
 
     id: str
     area_id: str
@@ -44,6 +50,7 @@ class Competence:
     description: Texts
     learning_outcomes: LearningOutcomes
     esco: str | None = None
+    unit_levels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,6 +84,28 @@ class JobRole:
     description: Texts
     phase_id: str
     requires: tuple[CompetenceLevel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certifiable:
+    """What a candidate can be certified for: a whole role, or a unit, which is one competence at one level.
+
+    Attributes:
+        id: The role's id, or `unit_id`; a decision and an award call it ``role_id`` in both cases.
+        phase_id: The role's phase; None for a unit, which belongs to no phase.
+    """
+
+    id: str
+    kind: Literal["role", "unit"]
+    title: Texts
+    description: Texts
+    phase_id: str | None
+    requires: tuple[CompetenceLevel, ...]
+
+
+def unit_id(competence_id: str, level: int) -> str:
+    """Return a unit's id, as ``URB-1@5``; no role can have it, since ids have no at sign."""
+    return f"{competence_id}@{level}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +218,34 @@ class Framework:
     def role(self) -> Mapping[str, JobRole]:
         """Roles by id."""
         return {item.id: item for item in self.roles}
+
+    @cached_property
+    def certifiable(self) -> Mapping[str, Certifiable]:
+        """All that can be certified, by id: the roles, then the units in the order of competences and levels."""
+        roles = {
+            item.id: Certifiable(
+                id=item.id,
+                kind="role",
+                title=item.title,
+                description=item.description,
+                phase_id=item.phase_id,
+                requires=item.requires,
+            )
+            for item in self.roles
+        }
+        units = {
+            unit_id(item.id, level): Certifiable(
+                id=unit_id(item.id, level),
+                kind="unit",
+                title=item.title,
+                description=item.description,
+                phase_id=None,
+                requires=(CompetenceLevel(item.id, level),),
+            )
+            for item in self.competences
+            for level in item.unit_levels
+        }
+        return roles | units
 
     @cached_property
     def phase(self) -> Mapping[str, Phase]:

@@ -112,17 +112,16 @@ def ranges_are_ordered(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def levels_are_allowed(document: Mapping[str, Any]) -> Iterator[Fault]:
-    """Levels that roles require and modules address lie in the scheme's own range."""
+    """Levels of units, and those that roles require and modules address, lie in the scheme's own range."""
     bounds = _range(document, "levels")
     if bounds is None or bounds[0] > bounds[1]:
         return
-    for path, item in _competence_levels(document):
-        level = _level(item.get("level"))
+    given = [((*path, "level"), item.get("level")) for path, item in _competence_levels(document)]
+    for path, value in (*given, *_unit_levels(document)):
+        level = _level(value)
         if level is not None and 1 <= level <= HIGHEST_LEVEL and not bounds[0] <= level <= bounds[1]:
             what = f"is {level}, but this scheme's levels go from {bounds[0]} to {bounds[1]}."
-            yield Fault(
-                (*path, "level"), what, "give a level in that range, or change levels at the top of the file"
-            )
+            yield Fault(path, what, "give a level in that range, or change levels at the top of the file")
 
 
 def texts_have_the_first_language(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -284,6 +283,15 @@ def _competence_levels(document: Mapping[str, Any]) -> Iterator[tuple[Path, Mapp
         for position, holder in _each(document, name):
             for place, item in _items(holder.get(key)):
                 yield (name, position, key, place), item
+
+
+def _unit_levels(document: Mapping[str, Any]) -> Iterator[tuple[Path, object]]:
+    for position, item in _each(document, "competences"):
+        levels = item.get("unit_levels")
+        if isinstance(levels, list):
+            yield from (
+                (("competences", position, "unit_levels", place), level) for place, level in enumerate(levels)
+            )
 
 
 def _ids(document: Mapping[str, Any], name: str) -> list[str]:

@@ -14,7 +14,8 @@ from certify.identifiers import new_certificate_number, new_identifier
 from certify.people.model import Candidate
 from certify.status.model import StatusEntry
 
-TEMPLATE_ID, TEMPLATE_VERSION = "role", 1
+TEMPLATES = {"role": ("role", 1), "unit": ("unit", 1)}
+"""Which design, in which version, a new certificate of each kind has."""
 
 
 def draw_award(
@@ -34,7 +35,8 @@ def draw_award(
     reached: an employer compares certificates of one role by the role (docs/adr/0003).
     """
     certificate_id = new_identifier()
-    role = framework.role[decision.role_id]
+    role = framework.certifiable[decision.role_id]
+    template_id, template_version = TEMPLATES[role.kind]
     body = framework.scheme.awarding_body
     day = utc_day(at)
 
@@ -46,12 +48,12 @@ def draw_award(
         number=new_certificate_number(framework.scheme.number_prefix, day.year),
         language=language if language in framework.languages else framework.languages[0],
         specimen=framework.illustrative,
-        kind="role",
+        kind=role.kind,
         holder=candidate.name,
         role_id=role.id,
         role_title=text(role.title),
         description=text(role.description),
-        phase=text(framework.phase[role.phase_id].title),
+        phase=text(framework.phase[role.phase_id].title) if role.phase_id else "",
         framework_id=framework.id,
         framework_title=text(framework.title),
         framework_version=framework.version,
@@ -84,6 +86,6 @@ def draw_award(
         verification_url=f"{public_base}/v/{certificate_id}",
         status_list=place.list_number,
         status_index=place.index,
-        template_id=TEMPLATE_ID,
-        template_version=TEMPLATE_VERSION,
+        template_id=template_id,
+        template_version=template_version,
     )

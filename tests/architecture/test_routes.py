@@ -84,6 +84,7 @@ DOORS: dict[str, Door] = {
     "POST /certifier/issue": Door({"certifier"}),
     "GET /candidate": Door(CANDIDATES),
     "GET /candidate/roles/<role_id>": Door(CANDIDATES),
+    "POST /candidate/units/<unit_id>": Door(CANDIDATES),
     "GET /certificates/<certificate_id>.pdf": Door({"ana", *REVIEWERS}, {"boris"}),
     "GET /admin/users": Door({"administrator"}),
     "POST /admin/users": Door({"administrator"}),
@@ -93,6 +94,7 @@ DOORS: dict[str, Door] = {
     "POST /admin/candidates/import": Door({"administrator"}),
     "GET /admin/candidates/<candidate_id>": Door(REVIEWERS),
     "POST /admin/candidates/<candidate_id>/admission": Door(REVIEWERS),
+    "POST /admin/candidates/<candidate_id>/units": Door(REVIEWERS),
     "GET /admin/cohorts": Door({"administrator"}),
     "POST /admin/cohorts": Door({"administrator"}),
     "GET /admin/cohorts/<cohort_id>": Door({"administrator"}),
@@ -114,6 +116,8 @@ DOORS: dict[str, Door] = {
     "GET /api/v1/candidates/<candidate_id>/programmes/<role_id>": Door(HERS, NOT_HERS),
     "GET /api/v1/standings": Door(REVIEWERS),
     "GET /api/v1/queue": Door({"certifier"}),
+    "GET /api/v1/candidates/<candidate_id>/units": Door({"ana", *REVIEWERS}, {"boris"}),
+    "POST /api/v1/candidates/<candidate_id>/applications": Door(CANDIDATES | REVIEWERS),
     "POST /api/v1/decisions": Door({"certifier"}),
     "GET /api/v1/candidates/<candidate_id>/certificates": Door({"ana", *REVIEWERS}, {"boris"}),
     "GET /api/v1/certificates/<certificate_id>": Door({"ana", *REVIEWERS}, {"boris"}),
@@ -161,6 +165,7 @@ class Walk:
             "user_id": spare.id,
             "framework_id": "small",
             "role_id": "developer",
+            "unit_id": "a@5",
         }
         self.pages = {
             name: self.site.visitor() if name == "nobody" else self.site.person(name) for name in PEOPLE

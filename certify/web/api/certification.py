@@ -6,9 +6,11 @@ from flask import Response, g
 
 from certify.archiving.service import rendition
 from certify.certification.model import DecisionOutcome
+from certify.certification.service import apply_for
 from certify.certification.service import decide as decide_case
 from certify.certification.service import queue as waiting_cases
 from certify.eligibility.service import standings as set_answer
+from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, NotFound
 from certify.issuing.model import CertificateRow
 from certify.ports import UnitOfWork
@@ -23,6 +25,7 @@ from certify.web.api.shapes import (
     decision_shape,
     event_shape,
     standing_shape,
+    unit_shape,
 )
 from certify.web.pages.candidate import pdf_response
 from certify.web.problems import answer_to, problem_json
@@ -60,6 +63,40 @@ def queue(query: Json) -> Json:
         framework = framework_for(unit, query["framework"])
     cases = waiting_cases(given.database, current_user(), framework.id, today())
     return {"cases": [case_shape(case) for case in cases]}
+
+
+@blueprint.on("GET", "/candidates/<candidate_id>/units")
+@blueprint.queried(schemas.Scheme)
+@blueprint.answers(200, schemas.UnitListShape)
+def units_of(query: Json, candidate_id: str) -> Json:
+    """List the units that a candidate could be certified for today, of each competence the highest."""
+    with services().database.reading() as unit:
+        person = candidate_for(unit, current_user(), candidate_id)
+        framework = framework_for(unit, query["framework"])
+        applied = {
+            item.role_id
+            for item in unit.applications.of_candidate(person.id)
+            if item.framework_id == framework.id
+        }
+        found = units_within_reach(unit, person.id, framework, today())
+    return {"units": [unit_shape(framework, item, applied=item.id in applied) for item in found]}
+
+
+@blueprint.on("POST", "/candidates/<candidate_id>/applications")
+@blueprint.takes(schemas.Application)
+@blueprint.answers(201, schemas.ApplicationShape)
+def apply(sent: Json, candidate_id: str) -> Json:
+    """Put a unit on the certifiers' queue; sending it again changes nothing."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        person = candidate_for(unit, user, candidate_id)
+        framework = framework_for(unit, sent["framework_id"])
+    application = apply_for(given.database, given.clock, user, person.id, framework.id, sent["role_id"])
+    return {
+        "candidate_id": application.candidate_id,
+        "framework_id": application.framework_id,
+        "role_id": application.role_id,
+    }
 
 
 @blueprint.on("POST", "/decisions")

@@ -227,6 +227,29 @@ class QueueShape(Schema):
     cases = fields.List(fields.Dict())
 
 
+class UnitListShape(Schema):
+    """Units that a candidate could be certified for; ``applied`` says that one waits on the queue."""
+
+    units = fields.List(fields.Dict())
+
+
+class Application(Schema):
+    """A wish to be certified for a unit, as it is sent."""
+
+    framework_id = fields.String(load_default="", validate=_ID)
+    role_id = fields.String(
+        required=True, validate=_ID, metadata={"description": "The unit's id, as ``URB-1@5``."}
+    )
+
+
+class ApplicationShape(Schema):
+    """A wish on record."""
+
+    candidate_id = fields.String()
+    framework_id = fields.String()
+    role_id = fields.String()
+
+
 class Decision(Schema):
     """A decision, as it is sent."""
 

@@ -11,7 +11,7 @@ from certify.certification.service import Case
 from certify.clock import iso
 from certify.completions.model import CompletionRecord
 from certify.eligibility.model import Assessment, Met, RuleResult, Standing
-from certify.framework.model import Framework, ModuleVersion
+from certify.framework.model import Certifiable, Framework, ModuleVersion
 from certify.issuing.model import CertificateRow
 from certify.people.model import Candidate, Cohort, CohortMember, User
 from certify.status.model import CertificateStatus, StatusEvent
@@ -60,10 +60,26 @@ def framework_shape(framework: Framework) -> Json:
             for role in framework.roles
         ],
         "competences": [
-            {"id": item.id, "area_id": item.area_id, "title": framework.text(item.title, LANGUAGE)}
+            {
+                "id": item.id,
+                "area_id": item.area_id,
+                "title": framework.text(item.title, LANGUAGE),
+                "unit_levels": list(item.unit_levels),
+            }
             for item in framework.competences
         ],
         "modules": [module_shape(framework, module) for module in framework.modules],
+    }
+
+
+def unit_shape(framework: Framework, item: Certifiable, *, applied: bool) -> Json:
+    """A unit that somebody could be certified for."""
+    return {
+        "role_id": item.id,
+        "competence_id": item.requires[0].competence_id,
+        "level": item.requires[0].level,
+        "title": framework.text(item.title, LANGUAGE),
+        "applied": applied,
     }
 
 

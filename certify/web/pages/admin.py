@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from certify.certification.service import apply_for
+from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, InvalidInput, NotPermitted
 from certify.people import service as people
 from certify.people.csv_import import import_candidates as import_file
@@ -129,6 +131,23 @@ def review(candidate_id: str) -> ResponseReturnValue:
     return redirect(url_for("admin.candidate", candidate_id=candidate_id), 303)
 
 
+@blueprint.post("/candidates/<candidate_id>/units")
+def apply(candidate_id: str) -> ResponseReturnValue:
+    """Put a unit on the certifiers' queue for somebody who asked in person."""
+    given = services()
+    try:
+        if not fields.text("unit"):
+            raise InvalidInput("Choose one of the competences.", where="Competence and level")
+        with given.database.reading() as unit:
+            framework = framework_for(unit)
+        apply_for(
+            given.database, given.clock, current_user(), candidate_id, framework.id, fields.text("unit")
+        )
+    except CertifyError as error:
+        return _candidate_page(candidate_id, error), answer_to(error).problem.status
+    return redirect(url_for("admin.candidate", candidate_id=candidate_id), 303)
+
+
 @blueprint.get("/cohorts")
 def cohorts() -> str:
     """List the cohorts."""
@@ -200,6 +219,8 @@ def _candidate_page(candidate_id: str, error: CertifyError | None = None) -> str
         ]
         issued = unit.certificates.of_candidate(person.id)
         framework = framework_for(unit)
+        units = units_within_reach(unit, person.id, framework, today())
+        applied = {item.role_id for item in unit.applications.of_candidate(person.id)}
         try:
             may_review(unit, user, person.id)
             hindrance = ""
@@ -213,6 +234,8 @@ def _candidate_page(candidate_id: str, error: CertifyError | None = None) -> str
         memberships=memberships,
         issued=issued,
         framework=framework,
+        units=units,
+        applied=applied,
         hindrance=hindrance,
         error=error,
     )

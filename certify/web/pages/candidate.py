@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from certify.archiving.service import rendition
+from certify.certification.service import apply_for
 from certify.completions.model import current
 from certify.eligibility.model import Assessment
-from certify.eligibility.service import assess, plan_programme
+from certify.eligibility.service import assess, plan_programme, units_within_reach
 from certify.errors import NotFound
+from certify.framework.model import Framework
+from certify.issuing.model import CertificateRow
 from certify.people.model import User
 from certify.ports import UnitOfWork
+from certify.status.model import CertificateStatus, StandingStatus
 from certify.status.service import standing
 from certify.web.scope import certificate_for, framework_for, own_candidate
 from certify.web.sessions import current_user
@@ -29,6 +36,8 @@ def overview() -> str:
         records = current(tuple(unit.completions.of_candidate(person.id)))
         issued = [(row, standing(unit, row.id)) for row in unit.certificates.of_candidate(person.id)]
         sought = _sought(unit, user)
+        units = units_within_reach(unit, person.id, framework, today())
+        applied = _applied(unit, person.id, framework)
     assessments: list[Assessment] = [
         assess(given.database, person.id, framework.id, role.id, today()) for role in framework.roles
     ]
@@ -42,6 +51,9 @@ def overview() -> str:
         issued=issued,
         sought=sought,
         assessments=assessments,
+        units=units,
+        applied=applied,
+        certified=_certified(issued, framework),
     )
 
 
@@ -53,19 +65,33 @@ def role(role_id: str) -> str:
         person = own_candidate(unit, user)
         framework = framework_for(unit)
         records = {record.id: record for record in unit.completions.of_candidate(person.id)}
-        certified = any(row.award.role_id == role_id for row in unit.certificates.of_candidate(person.id))
+        issued = [(row, standing(unit, row.id)) for row in unit.certificates.of_candidate(person.id)]
+        certified = role_id in _certified(issued, framework)
+        applied = role_id in _applied(unit, person.id, framework)
     assessment = assess(given.database, person.id, framework.id, role_id, today())
     programme = plan_programme(given.database, person.id, framework.id, role_id, today())
     return render_template(
         "candidate/role.html",
         person=person,
         framework=framework,
-        role=framework.role[role_id],
+        role=framework.certifiable[role_id],
         assessment=assessment,
         programme=programme,
         records=records,
         certified=certified,
+        applied=applied,
     )
+
+
+@blueprint.post("/candidate/units/<unit_id>")
+def apply(unit_id: str) -> ResponseReturnValue:
+    """Ask to be certified for one competence at one level."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        person = own_candidate(unit, user)
+        framework = framework_for(unit)
+    apply_for(given.database, given.clock, user, person.id, framework.id, unit_id)
+    return redirect(url_for("candidate.role", role_id=unit_id), 303)
 
 
 @blueprint.get("/certificates/<certificate_id>.pdf")
@@ -84,6 +110,23 @@ def pdf_response(data: bytes, number: str) -> Response:
     response = Response(data, content_type="application/pdf")
     response.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
     return response
+
+
+def _applied(unit: UnitOfWork, candidate_id: str, framework: Framework) -> set[str]:
+    return {
+        item.role_id
+        for item in unit.applications.of_candidate(candidate_id)
+        if item.framework_id == framework.id
+    }
+
+
+def _certified(issued: Sequence[tuple[CertificateRow, StandingStatus]], framework: Framework) -> set[str]:
+    """The roles and units of this framework that a certificate not revoked is about."""
+    return {
+        row.award.role_id
+        for row, stands in issued
+        if row.award.framework_id == framework.id and stands.status is not CertificateStatus.REVOKED
+    }
 
 
 def _sought(unit: UnitOfWork, user: User) -> set[str]:
