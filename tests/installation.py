@@ -63,14 +63,14 @@ class Installation:
         )
         record_completion(self.services.database, self.services.clock, self.administrator, "small", entry)
 
-    def grants(self, person: Candidate) -> CertificationDecision:
+    def grants(self, person: Candidate, role_id: str = "developer") -> CertificationDecision:
         return decide(
             self.services.database,
             self.services.clock,
             self.certifier,
             candidate_id=person.id,
             framework_id="small",
-            role_id="developer",
+            role_id=role_id,
             outcome=DecisionOutcome.GRANTED,
         )
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from certify.archiving.model import ArchiveUpdate
 from certify.certification.model import DecisionOutcome
-from certify.certification.service import decide
+from certify.certification.service import apply_for, decide
 from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion
 from certify.db.tables import APPEND_ONLY, metadata
@@ -69,6 +69,9 @@ def an_update(certificate_id, sequence=1):
 def issued(place):
     """One certificate with an event, and one row at least in every table that only grows."""
     row = place.services.issuer.issue(place.granted())
+    apply_for(
+        place.services.database, place.services.clock, place.certifier, row.candidate_id, "small", "a@5"
+    )
     change_status(
         place.services.database,
         place.services.clock,

@@ -53,6 +53,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:  # noqa: C901 - one part of th
             "learning_outcomes": outcomes,
         }  # fmt: skip
         if draw(st.booleans()):
+            item["unit_levels"] = sorted(draw(st.sets(st.integers(low, high), min_size=1)))
+        if draw(st.booleans()):
             item["esco"] = "http://data.europa.eu/esco/skill/" + draw(
                 st.text(string.hexdigits, min_size=1, max_size=8)
             )

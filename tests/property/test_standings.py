@@ -15,7 +15,7 @@ from small_scheme import NOW, TODAY, small_framework, small_module
 from certify.completions.model import CompletionOutcome, CompletionRecord, current
 from certify.db import SqlDatabase
 from certify.eligibility.model import NotMet
-from certify.eligibility.rules import assess
+from certify.eligibility.rules import assess, best_units
 from certify.eligibility.service import facts_of
 from certify.framework.load import canonical_document, from_document
 from certify.framework.model import Framework
@@ -150,6 +150,14 @@ def test_a_cohort_asked_at_once_and_one_by_one_gives_the_same_answer(register, d
             } == short
             assert standing.admitted is not any(result.rule == "admission" for result in assessment.unmet)
             assert standing.eligible is assessment.eligible
+        for person_id in ids:
+            units = {item.id for item in best_units(facts_of(unit, person_id, framework, "", on))}
+            eligible = [
+                item
+                for item in framework.certifiable.values()
+                if item.kind == "unit" and assess(facts_of(unit, person_id, framework, item.id, on)).eligible
+            ]
+            assert units == {item.id for item in {i.requires[0].competence_id: i for i in eligible}.values()}
         everybody = unit.completions.standings(framework, "developer", on)
         assert [item for item in everybody if item.candidate_id in ids] == list(standings)
 
