@@ -127,6 +127,11 @@ def test_of_two_good_lists_the_newer_one_counts_in_whatever_order_they_come():
     assert found(newer, reinstated, revocations()).status is CertificateStatus.ACTIVE
 
 
+def test_of_two_lists_of_the_same_second_the_bad_news_counts():
+    for lists in ((suspensions(INDEX), suspensions()), (suspensions(), suspensions(INDEX))):
+        assert found(*lists, revocations()).status is CertificateStatus.SUSPENDED
+
+
 def test_as_of_is_when_the_oldest_list_was_made():
     answer = found(suspensions(at=NOW + timedelta(hours=1)), revocations())
     assert isinstance(answer, ListedStatus)
