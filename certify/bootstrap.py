@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 
 from certify.archiving.service import Archivist
 from certify.clock import Clock, system_clock
+from certify.credential.model import PublishedKey
 from certify.db.unit_of_work import SqlDatabase
 from certify.errors import SettingInvalid
 from certify.issuing.register import Register
 from certify.issuing.service import Issuer
-from certify.keyring.credentials import CredentialKeys, edition_of, open_credential_keys
+from certify.keyring.credentials import CredentialKeys, edition_of, open_credential_keys, published_keys
 from certify.keyring.store import PdfSigner, anchors, open_signer, read_anchors, revocation_list
 from certify.pdf.labels import written_date
 from certify.pdf.press import CertificatePress
@@ -144,6 +146,18 @@ class Services:
         return StatusLists(
             self.database, lambda: opened(edition_of(directory)), self.clock, self.settings.public_base
         )
+
+    @cached_property
+    def published_keys(self) -> Callable[[], tuple[PublishedKey, ...]]:
+        """Tells every key that ever signed credentials here; needs no passphrase."""
+        directory = self.settings.key_directory
+
+        @lru_cache(maxsize=1)
+        def read(edition: object) -> tuple[PublishedKey, ...]:
+            del edition  # another one after every change of the key store, so that a new key is seen
+            return published_keys(directory)
+
+        return lambda: read(edition_of(directory))
 
 
 def build(settings: Settings, clock: Clock = system_clock) -> Services:

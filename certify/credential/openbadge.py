@@ -129,7 +129,7 @@ def _status(values: Varying, public_base: str, purpose: StatusPurpose) -> dict[s
 
 
 def _subject(award: AwardRecord, values: Varying, issuer: IssuerProfile, page: str) -> dict[str, Any]:
-    achievement = achievement_url(award, issuer.public_base)
+    url = achievement_url(award, issuer.public_base)
     return {
         # Names the holder within this certificate only: nothing links two certificates of one person.
         "id": f"{page}#holder",
@@ -151,12 +151,21 @@ def _subject(award: AwardRecord, values: Varying, issuer: IssuerProfile, page: s
             {
                 "id": f"{page}#result",
                 "type": ["Result"],
-                "resultDescription": f"{achievement}#result",
+                "resultDescription": f"{url}#result",
                 "status": "Completed",
             }
         ],
-        "achievement": _achievement(award, issuer, achievement),
+        "achievement": _achievement(award, issuer.public_base, url),
     }
+
+
+def achievement(award: AwardRecord, public_base: str) -> dict[str, Any]:
+    """Return what a credential of the award's kind says of its achievement, as a document of its own.
+
+    It reads nothing of the award that varies, so it names nobody; `achievement_url` is where it is published.
+    """
+    url = achievement_url(award, public_base)
+    return {"@context": contexts(public_base), **_achievement(award, public_base, url)}
 
 
 def achievement_url(award: AwardRecord, public_base: str) -> str:
@@ -165,7 +174,7 @@ def achievement_url(award: AwardRecord, public_base: str) -> str:
     return f"{public_base}/achievements/" + "/".join(quote(part, safe="") for part in parts)
 
 
-def _achievement(award: AwardRecord, issuer: IssuerProfile, url: str) -> dict[str, Any]:
+def _achievement(award: AwardRecord, public_base: str, url: str) -> dict[str, Any]:
     levels = sorted({award.level_minimum, award.level_maximum, *(item.level for item in award.competences)})
     return {
         "id": url,
@@ -189,7 +198,7 @@ def _achievement(award: AwardRecord, issuer: IssuerProfile, url: str) -> dict[st
             *(
                 alignment
                 for item in award.competences
-                for alignment in _competence(item, award, issuer.public_base, url)
+                for alignment in _competence(item, award, public_base, url)
             ),
             *(_eqf_level(level, url) for level in levels),
         ],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
 
 from certify.award.record import AwardedCompetence, AwardRecord
 from certify.certification.model import CertificationDecision
@@ -11,11 +13,25 @@ from certify.clock import add_months, utc_day
 from certify.completions.model import CompletionRecord
 from certify.framework.model import Framework
 from certify.identifiers import new_certificate_number, new_identifier
-from certify.people.model import Candidate
+from certify.people.model import Candidate, HolderName
 from certify.status.model import StatusEntry
 
 TEMPLATES = {"role": ("role", 1), "unit": ("unit", 1)}
 """Which design, in which version, a new certificate of each kind has."""
+
+_UNFILLED: Mapping[str, Any] = {
+    "certificate_id": "",
+    "number": "",
+    "holder": HolderName(native="", latin="", printed=""),
+    "workload_minutes": 0,
+    "decided_on": date.min,
+    "issued_at": datetime.min.replace(tzinfo=UTC),
+    "valid_from": date.min,
+    "valid_until": date.min,
+    "verification_url": "",
+    "status_list": 0,
+    "status_index": 0,
+}
 
 
 def draw_award(
@@ -35,21 +51,42 @@ def draw_award(
     reached: an employer compares certificates of one role by the role (docs/adr/0003).
     """
     certificate_id = new_identifier()
-    role = framework.certifiable[decision.role_id]
+    day = utc_day(at)
+    return replace(
+        unfilled_award(framework, decision.role_id, language),
+        certificate_id=certificate_id,
+        number=new_certificate_number(framework.scheme.number_prefix, day.year),
+        holder=candidate.name,
+        workload_minutes=sum(record.workload_minutes for record in relied_on),
+        decided_on=utc_day(decision.decided_at),
+        issued_at=at,
+        valid_from=day,
+        valid_until=add_months(day, framework.scheme.validity_months),
+        verification_url=f"{public_base}/v/{certificate_id}",
+        status_list=place.list_number,
+        status_index=place.index,
+    )
+
+
+def unfilled_award(framework: Framework, role_id: str, language: str) -> AwardRecord:
+    """Return what every award of a role or unit says in a language, and nothing of what varies (`award.fixed.VARYING`).
+
+    The achievement that a credential names is this, so it can be published before anybody has it.
+
+    Raises:
+        KeyError: The framework certifies no such role or unit.
+    """
+    role = framework.certifiable[role_id]
     template_id, template_version = TEMPLATES[role.kind]
     body = framework.scheme.awarding_body
-    day = utc_day(at)
 
     def text(texts: object) -> str:
         return framework.text(texts, language)  # type: ignore[arg-type]  # every caller passes Texts
 
     return AwardRecord(
-        certificate_id=certificate_id,
-        number=new_certificate_number(framework.scheme.number_prefix, day.year),
         language=language if language in framework.languages else framework.languages[0],
         specimen=framework.illustrative,
         kind=role.kind,
-        holder=candidate.name,
         role_id=role.id,
         role_title=text(role.title),
         description=text(role.description),
@@ -70,7 +107,6 @@ def draw_award(
         ),
         level_minimum=min(item.level for item in role.requires),
         level_maximum=max(item.level for item in role.requires),
-        workload_minutes=sum(record.workload_minutes for record in relied_on),
         awarding_body=text(body.name),
         country=body.country,
         website=body.website,
@@ -79,13 +115,7 @@ def draw_award(
         participation=text(framework.scheme.participation),
         quality_assurance=text(framework.scheme.quality_assurance),
         renewal=text(framework.scheme.renewal),
-        decided_on=utc_day(decision.decided_at),
-        issued_at=at,
-        valid_from=day,
-        valid_until=add_months(day, framework.scheme.validity_months),
-        verification_url=f"{public_base}/v/{certificate_id}",
-        status_list=place.list_number,
-        status_index=place.index,
         template_id=template_id,
         template_version=template_version,
+        **_UNFILLED,
     )

@@ -29,6 +29,7 @@ CROSS_ORIGIN = (
     "public.badge",
     "public.schema",
     "api-verifications.",
+    "identity.",
     "status_lists.",
 )
 """Endpoints (by how they begin) that pages of other sites may read: public answers, the same for everybody."""

@@ -19,6 +19,9 @@ from flask import Flask, Response, request
 from certify.web.access import ACCESS, PUBLIC
 
 KEPT = frozenset({
+    "identity.achievement",
+    "identity.framework",
+    "identity.issuer",
     "public.certificate",
     "public.badge",
     "public.home",

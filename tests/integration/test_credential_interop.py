@@ -7,8 +7,10 @@ PyLD with us, so it is a second voice on proofs and tokens, not on canonical for
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -244,3 +246,29 @@ def test_nothing_is_ever_fetched(monkeypatch):
         unknown = {**CREDENTIAL, "@context": [*CREDENTIAL["@context"][:2], address]}
         assert "context" in our_refusal(unknown)
     assert "context" in our_refusal({**CREDENTIAL, "@context": ["http://127.0.0.1:1/a.json"] * 3})
+
+
+@pytest.mark.parametrize(
+    ("language", "program"), [("js", ["node", "verify.mjs"]), ("python", [sys.executable, "verify.py"])]
+)
+def test_the_programs_in_the_documentation_verify_a_credential(lasting, tmp_path, language, program):
+    (tmp_path / "node_modules").symlink_to(HERE / "node_modules")
+    text = (HERE.parents[1] / "docs" / "credential.md").read_text("utf-8")
+    found = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    assert found
+    (tmp_path / program[1]).write_text(found[1], "utf-8")
+    (tmp_path / "credential.json").write_bytes(lasting.json)
+    (tmp_path / "credential.jwt").write_text(lasting.jwt_eddsa)
+    (tmp_path / "did.json").write_text(json.dumps(did_document(BASE, PUBLISHED)))
+    (tmp_path / "jwks.json").write_text(json.dumps(jwk_set(BASE, PUBLISHED)))
+    for name in (
+        "credentials-v2.json",
+        "ob-v3p0-3.0.3.json",
+        "did-v1.json",
+        "multikey-v1.json",
+        "certify-v1.json",
+    ):
+        (tmp_path / name).write_bytes(contexts.shipped(name))
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.lower().splitlines()) == {"proof true", f"token {CREDENTIAL['name']}".lower()}

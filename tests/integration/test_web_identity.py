@@ -1,0 +1,182 @@
+"""The addresses that a credential names answer, for programs and for people, and say nothing personal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from website import Site, open_site, read_page, words
+
+from certify.credential.contexts import OWN_FILE, shipped
+from certify.credential.didweb import did_of
+from certify.credential.multibase import from_multikey
+from certify.credential.openbadge import credential
+from certify.credential.rdf import canonical
+from certify.issuing.awarding import unfilled_award
+from certify.keyring.credentials import open_credential_keys
+
+JSON = {"Accept": "application/ld+json, application/json;q=0.9"}
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = open_site(tmp_path_factory.mktemp("identity"))
+    settings = made.place.services.settings
+    open_credential_keys(settings.key_directory, settings.key_passphrase_file, made.place.services.clock)
+    yield made
+    made.place.services.database.close()
+
+
+@pytest.fixture
+def anybody(site: Site) -> FlaskClient:
+    return site.app.test_client()
+
+
+@pytest.fixture(scope="module")
+def issued(site: Site) -> dict:
+    """The credential of a certificate of Ana's."""
+    certificate = site.certificate_of_ana()
+    with site.place.services.database.reading() as unit:
+        award = unit.certificates.get(certificate).award
+    return credential(award)
+
+
+def path_of(site: Site, address: str) -> str:
+    base = site.place.services.settings.public_base
+    assert address.startswith(base)
+    return address.removeprefix(base).partition("#")[0]
+
+
+PUBLISHED = [
+    "/.well-known/did.json",
+    "/did.json",
+    "/.well-known/jwks.json",
+    "/issuer.json",
+    "/contexts/certify-v1.json",
+]
+
+
+def test_the_did_document_and_the_key_set_hold_every_key(site, anybody):
+    base = site.place.services.settings.public_base
+    keys = site.place.services.published_keys()
+    assert {key.kind.value for key in keys} == {"ed25519", "p256"}
+    document = anybody.get("/.well-known/did.json").get_json(force=True)
+    assert document["id"] == did_of(base)
+    assert [from_multikey(method["publicKeyMultibase"]) for method in document["verificationMethod"]] == [
+        (key.kind, key.public) for key in keys
+    ]
+    listed = anybody.get("/.well-known/jwks.json").get_json(force=True)["keys"]
+    assert [key["kid"] for key in listed] == document["assertionMethod"]
+    assert anybody.get("/did.json").data == anybody.get("/.well-known/did.json").data
+
+
+@pytest.mark.parametrize("path", PUBLISHED)
+def test_a_published_document_may_be_read_by_any_site_kept_and_asked_for_again(anybody, path):
+    first = anybody.get(path, headers={"Origin": "https://elsewhere.example"})
+    assert first.status_code == 200
+    assert first.headers["Access-Control-Allow-Origin"] == "*"
+    assert first.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "no-store" not in first.headers["Cache-Control"]
+    assert "Set-Cookie" not in first.headers
+    again = anybody.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert anybody.get(path, headers={"If-None-Match": '"another"'}).data == first.data
+    assert json.loads(first.data)
+
+
+def test_a_cookie_changes_no_published_document(site, anybody):
+    ana = site.person("trainer").client
+    for path in (*PUBLISHED, "/frameworks/small/1", "/achievements/small/1/developer/en"):
+        assert ana.get(path).data == anybody.get(path).data
+
+
+def test_the_context_is_the_file_that_ships(anybody):
+    answer = anybody.get("/contexts/certify-v1.json")
+    assert (answer.data, answer.mimetype) == (shipped(OWN_FILE), "application/ld+json")
+
+
+def test_the_profile_is_the_issuer_of_credentials(anybody, issued):
+    profile = anybody.get("/issuer.json").get_json(force=True)
+    del profile["@context"]
+    assert profile == issued["issuer"]
+
+
+def test_an_achievement_is_the_node_in_the_credential(site, anybody, issued):
+    node = issued["credentialSubject"]["achievement"]
+    answer = anybody.get(path_of(site, node["id"]), headers=JSON)
+    assert answer.mimetype == "application/ld+json"
+    published = answer.get_json(force=True)
+    assert published.pop("@context") == issued["@context"]
+    assert published == node
+    assert canonical({**published, "@context": issued["@context"]})
+
+
+def ids_on(text: str) -> set[str]:
+    return {piece.split('"')[0] for piece in text.split(' id="')[1:]}
+
+
+def test_every_address_within_an_achievement_is_a_place_on_its_page(site, anybody, issued):
+    node = issued["credentialSubject"]["achievement"]
+    page = anybody.get(path_of(site, node["id"]), headers=BROWSER)
+    assert page.mimetype == "text/html"
+    places = [
+        node["criteria"]["id"],
+        *(item["id"] for item in (*node["alignment"], *node["resultDescription"])),
+    ]
+    assert {urlsplit(place).fragment for place in places} <= ids_on(page.get_data(as_text=True))
+    assert node["description"] in words(page)
+    assert all(item["targetName"] in words(page) for item in node["alignment"] if "eqfLevel" in item)
+
+
+def test_every_competence_is_a_place_on_the_page_of_its_framework(site, anybody, issued):
+    ours = [item for item in issued["credentialSubject"]["achievement"]["alignment"] if "eqfLevel" in item]
+    page = anybody.get(path_of(site, ours[0]["targetUrl"]), headers=BROWSER)
+    assert {urlsplit(item["targetUrl"]).fragment for item in ours} <= ids_on(page.get_data(as_text=True))
+    for link in read_page(page).links:
+        if link.startswith("/achievements/"):
+            assert anybody.get(link).status_code == 200
+
+
+def test_a_frameworks_json_has_the_digest_that_credentials_name(site, anybody, issued):
+    node = issued["credentialSubject"]["achievement"]
+    path = f"/frameworks/{node['frameworkId']}/{node['frameworkVersion']}"
+    answer = anybody.get(path, headers=JSON)
+    assert answer.mimetype == "application/json"
+    assert hashlib.sha256(answer.data).hexdigest() == node["frameworkDigest"]
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/achievements/small/1/developer/xx",
+        "/achievements/small/1/nobody/en",
+        "/achievements/small/2/developer/en",
+        "/achievements/small/1/../developer/en",
+        "/frameworks/small/2",
+        "/frameworks/another/1",
+        "/contexts/certify-v2.json",
+        "/contexts/credentials-v2.json",
+    ],
+)
+def test_what_was_never_published_is_not_found(anybody, path):
+    assert anybody.get(path).status_code == 404
+    assert anybody.get(path, headers={"Accept": "application/json"}).status_code == 404
+
+
+def test_nobody_stands_in_what_is_published(site, anybody):
+    with site.place.services.database.reading() as unit:
+        framework = unit.frameworks.latest("small")
+    award = unfilled_award(framework, "developer", "en")
+    pages = ["/frameworks/small/1", "/achievements/small/1/developer/en", *PUBLISHED]
+    for path in pages:
+        for headers in (JSON, BROWSER):
+            text = anybody.get(path, headers=headers).get_data(as_text=True)
+            assert site.ana.name.latin not in text
+            assert site.ana.name.native not in text
+    assert award.holder.printed == award.certificate_id == award.number == ""
