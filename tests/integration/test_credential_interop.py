@@ -91,9 +91,18 @@ def reordered(value: Any) -> Any:
 
 
 def test_both_verifiers_accept_what_we_issue_in_any_order_of_members():
-    good = {"as issued": CREDENTIAL, "reordered": reordered(CREDENTIAL)}
+    unit = replace(
+        AWARD,
+        kind="unit",
+        role_id="URB-1@5",
+        phase="",
+        competences=AWARD.competences[:1],
+        supersedes="A" * 26,
+    )
+    of_a_unit = json.loads(CredentialPress(BASE, KEYS).make_json(unit))
+    good = {"as issued": CREDENTIAL, "reordered": reordered(CREDENTIAL), "a unit, corrected": of_a_unit}
     assert they_accept(good) == set(good)
-    assert [our_refusal(document) for document in good.values()] == ["", ""]
+    assert [our_refusal(document) for document in good.values()] == ["", "", ""]
 
 
 def test_an_array_with_one_proof_and_the_proof_alone_are_one_to_them_and_two_to_us():

@@ -18,7 +18,7 @@ from certify.credential.openbadge import achievement as achievement_of
 from certify.credential.rdf import compact
 from certify.errors import NotFound
 from certify.framework.load import canonical_document
-from certify.framework.model import Framework
+from certify.framework.model import Framework, unit_id
 from certify.issuing.awarding import unfilled_award
 from certify.web.i18n import language
 from certify.web.state import services
@@ -92,7 +92,7 @@ def framework(framework_id: str, version: str) -> Response:
     if _wants_data():
         return _varying(Response(canonical_document(found), content_type="application/json"))
     tag = language().tag if language().tag in found.languages else found.languages[0]
-    return _page("framework.html", framework=found, tag=tag)
+    return _page("framework.html", framework=found, tag=tag, unit_id=unit_id)
 
 
 def _framework(framework_id: str, version: str) -> Framework:
