@@ -13,7 +13,7 @@ import click
 
 from certify.bootstrap import Services, build
 from certify.clock import utc_day
-from certify.completions.csv_import import parse_day
+from certify.completions.values import parse_day
 from certify.errors import CertifyError, FileUnreadable, NotAuthenticated, NotFound
 from certify.identifiers import parse_certificate_number
 from certify.imports import MAX_FILE_BYTES

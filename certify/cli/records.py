@@ -21,7 +21,7 @@ from certify.cli.installation import (
     read_file,
     with_installation,
 )
-from certify.completions.csv_import import import_completions
+from certify.completions.sheet_import import ImportMode, import_completions
 from certify.eligibility.model import Assessment, Met, RuleResult, Standing
 from certify.eligibility.service import assess, standings
 from certify.errors import NotFound
@@ -89,20 +89,33 @@ def completions() -> None:
 
 
 @completions.command("import")
-@click.argument("path", metavar="FILE.csv", type=FILE)
+@click.argument("path", metavar="FILE", type=FILE)
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in ImportMode]),
+    default=ImportMode.GOOD_ROWS.value,
+    show_default=True,
+    help="Try only; record the good rows; or record nothing unless every row is good.",
+)
 @of_framework
 @acting
 @as_json
 @with_installation
 def import_records(
-    installation: Installation, path: Path, framework: str | None, actor: str, *, in_json: bool
+    installation: Installation, path: Path, mode: str, framework: str | None, actor: str, *, in_json: bool
 ) -> None:
-    """Record completions from a CSV file; every good row counts, every other is named with its reason."""
+    """Record completions from a CSV file or an Excel workbook whose heading names its columns.
+
+    Every row that is refused is named with its line and reason.
+    """
     services = installation.services
     by = installation.person(actor)
     framework_id = installation.framework_id(framework)
-    report = import_completions(services.database, services.clock, by, framework_id, read_file(path))
-    _show_import(report, in_json=in_json)
+    data = read_file(path)
+    done = import_completions(services.database, services.clock, by, framework_id, data, ImportMode(mode))
+    _show_import(done.report, in_json=in_json)
+    if not (done.kept or in_json):
+        say("Nothing was recorded.")
 
 
 def _show_import(report: ImportReport, *, in_json: bool) -> None:

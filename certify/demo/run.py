@@ -14,7 +14,7 @@ from certify.bootstrap import Services, build
 from certify.certification.model import DecisionOutcome
 from certify.certification.service import decide, queue
 from certify.clock import Clock, utc_day
-from certify.completions.csv_import import import_completions
+from certify.completions.sheet_import import import_completions
 from certify.demo.folder import DemoFolder, open_folder
 from certify.demo.people import CANDIDATES, CERTIFIER, COHORTS, REGISTRAR, STAFF, Person
 from certify.demo.summary import CandidateLine, Tampering, readme, shortfall_lines, summary
@@ -207,8 +207,8 @@ def import_records(
     database, clock = services.database, services.clock
     _all_recorded(import_candidates(database, clock, registrar, _shipped("candidates.csv")), "candidates.csv")
     report = import_completions(
-        database, clock, registrar, framework.id, completions, lambda _done: on_each()
-    )
+        database, clock, registrar, framework.id, completions, progress=lambda _done: on_each()
+    ).report
     _all_recorded(report, "completions.csv")
     return report.recorded
 

@@ -30,7 +30,7 @@ SERVICE_ROOMS = {
     "status",
     "verification",
 }
-SERVICE_FILES = {"batch", "service", "csv_import", "publisher", "register", "verifier"}
+SERVICE_FILES = {"batch", "service", "csv_import", "sheet_import", "publisher", "register", "verifier"}
 """The files of a service room that take a database or another port; its other files are models and codecs."""
 ADAPTERS = {"db", "pdf", "keyring", "sandbox", "timestamps"}
 EDGES = {"web", "cli"}

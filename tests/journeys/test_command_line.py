@@ -150,7 +150,7 @@ def test_an_import_names_each_bad_row_and_keeps_each_good_one(shell):
     rows = [
         "candidate,module,version,completed_on,outcome,workload_hours,evidence_sha256,trainer",
         f"A-06,city-as-a-system,2,2026-10-01,passed,,{digest},trainer.sofia@demo.example",
-        "A-06,city-as-a-system,2,01.10.2026,passed,,,trainer.sofia@demo.example",
+        "A-06,city-as-a-system,2,31.13.2026,passed,,,trainer.sofia@demo.example",
         "A-06,no-such-module,2,2026-10-01,passed,,,trainer.sofia@demo.example",
         "A-06,city-as-a-system,2,2099-10-01,passed,,,trainer.sofia@demo.example",
         "=cmd|'/c calc'!A1,city-as-a-system,2,2026-10-01,passed,,,trainer.sofia@demo.example",

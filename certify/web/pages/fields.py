@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from flask import request
 
-from certify.completions.csv_import import parse_day
+from certify.completions.values import parse_day
 from certify.errors import InvalidInput
 
 Choice = TypeVar("Choice", bound=StrEnum)

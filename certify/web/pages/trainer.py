@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from certify.completions.csv_import import import_completions, parse_hours
 from certify.completions.model import CompletionOutcome, CompletionRecord, current
 from certify.completions.service import CompletionEntry, Recorded, correct_completion, record_completions
+from certify.completions.sheet_import import import_completions
+from certify.completions.values import parse_hours
 from certify.eligibility.model import Standing
 from certify.eligibility.service import standings
 from certify.errors import CertifyError, InvalidInput
@@ -175,7 +176,7 @@ def csv_submit() -> ResponseReturnValue:
         data = uploaded()
         if not data:
             raise InvalidInput("Choose a CSV file first.", where="File")
-        report = import_completions(given.database, given.clock, current_user(), framework.id, data)
+        report = import_completions(given.database, given.clock, current_user(), framework.id, data).report
     except CertifyError as error:
         return render_template("trainer/import.html", error=error), answer_to(error).problem.status
     return render_template("trainer/import.html", report=report)
