@@ -16,9 +16,9 @@ from certify.clock import utc_day
 from certify.completions.values import parse_day
 from certify.errors import CertifyError, FileUnreadable, NotAuthenticated, NotFound
 from certify.identifiers import parse_certificate_number
-from certify.imports import MAX_FILE_BYTES
 from certify.people.model import Candidate, User
 from certify.settings import Settings, read_settings
+from certify.sheets.read import MAX_FILE_BYTES
 from certify.verification.batch import certificate_named
 
 Command = TypeVar("Command", bound=Callable[..., Any])

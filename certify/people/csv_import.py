@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from certify.clock import Clock
 from certify.errors import CertifyError, InvalidInput
-from certify.imports import CsvRow, ImportedRow, ImportReport, RowResult, read_csv
+from certify.imports import ImportedRow, ImportReport, RowResult
 from certify.people.model import Candidate, User, UserRole
 from certify.people.permits import require
 from certify.people.service import add_admission, add_member, new_admission, new_candidate
 from certify.ports import Database, UnitOfWork
+from certify.sheets.named import NamedRow, read_named
 
 REQUIRED = ("reference", "name", "latin_name")
 OPTIONAL = (
@@ -34,12 +35,12 @@ def import_candidates(database: Database, clock: Clock, by: User, data: bytes) -
         NotPermitted: ``by`` is no administrator.
     """
     require(by, UserRole.ADMINISTRATOR)
-    rows = list(read_csv(data, REQUIRED, OPTIONAL))
+    rows = list(read_named(data, REQUIRED, OPTIONAL))
     with database.writing() as unit:
         return ImportReport(rows=tuple(_import_row(unit, clock, by, row) for row in rows))
 
 
-def _import_row(unit: UnitOfWork, clock: Clock, by: User, row: CsvRow) -> ImportedRow:
+def _import_row(unit: UnitOfWork, clock: Clock, by: User, row: NamedRow) -> ImportedRow:
     if row.fault:
         return ImportedRow(line=row.line, result=RowResult.REFUSED, reason=row.fault)
     try:

@@ -36,7 +36,7 @@ def read_csv_sheet(data: bytes) -> Sheet:
                 raise InvalidInput(f"has a heading that cannot be read: {fault}.", where=f"file, line {line}")
             header = _heading(cells)
         else:
-            rows.append(fitted(line, cells, len(header)))
+            rows.append(fitted(line, cells, len(header), may_be_short=False))
         if len(rows) > MOST_ROWS:
             raise InvalidInput(f"has more than {MOST_ROWS:,} rows.", where="file", fix="split it")
     if not header:

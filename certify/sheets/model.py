@@ -31,11 +31,11 @@ class Sheet:
     dress: str
 
 
-def fitted(line: int, cells: list[str], width: int) -> SheetRow:
-    """Return a row of ``width`` cells, or one with its fault."""
+def fitted(line: int, cells: list[str], width: int, *, may_be_short: bool) -> SheetRow:
+    """Return a row of ``width`` cells, or one with its fault; in a workbook the empty cells at its end are not there."""
     while len(cells) > width and not cells[-1].strip():
         cells.pop()
-    if len(cells) > width:
+    if len(cells) > width or (not may_be_short and len(cells) < width):
         return SheetRow(line=line, cells=(), fault=f"has {len(cells)} fields where the heading has {width}")
     for position, cell in enumerate(cells, start=1):
         if len(cell) > MOST_CELL_CHARACTERS:

@@ -80,7 +80,7 @@ def _table(sheet: Any) -> Sheet | None:  # noqa: ANN401 - openpyxl ships no type
                 )
             header = cells
             continue
-        rows.append(fitted(line, cells, len(header)))
+        rows.append(fitted(line, cells, len(header), may_be_short=True))
         if len(rows) > MOST_ROWS:
             raise InvalidInput(f"has more than {MOST_ROWS:,} rows.", where="file", fix="split it")
     if not header:
