@@ -78,6 +78,15 @@ def test_the_page_says_the_reason_in_its_category_and_links_what_replaces_it(cli
     assert f"/v/{identifier('valid')}" in read_page(page).links
 
 
+def test_a_certificate_that_is_not_valid_is_nowhere_said_to_be_in_force(client, reports) -> None:
+    for state in reports:
+        said = words(client.get(f"/v/{identifier(state)}"))
+        if "Status now" in said:
+            now = said.partition("Status now ")[2]
+            assert now.startswith(verdict(reports[state]).label), state
+        assert "In force" not in said
+
+
 def test_a_page_says_who_issued_and_how_that_is_known(client) -> None:
     said = words(client.get(f"/v/{identifier('valid')}"))
 
