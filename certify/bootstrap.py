@@ -16,7 +16,7 @@ from certify.issuing.register import Register
 from certify.issuing.service import Issuer
 from certify.keyring.credentials import CredentialKeys, edition_of, open_credential_keys, published_keys
 from certify.keyring.store import PdfSigner, anchors, open_signer, read_anchors, revocation_list
-from certify.pdf.labels import written_date
+from certify.pdf.design import Designs
 from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
 from certify.sandbox.reader import Bounds, SandboxReader
@@ -96,12 +96,18 @@ class Services:
         return self_check(pdf, anchors(self.settings.key_directory), self.clock, self.timestamp_anchors)
 
     @cached_property
+    def designs(self) -> Designs:
+        """The certificate designs that awards may name."""
+        path = self.settings.template_directory
+        return Designs(None if path == Settings().template_directory and not path.exists() else path)
+
+    @cached_property
     def file_verifier(self) -> FileVerifier:
         """Verifies files, and reads those that are no certificate as issued where they can do no harm."""
         bounds = Bounds(
             seconds=self.settings.inspection_seconds, megabytes=self.settings.inspection_megabytes
         )
-        return FileVerifier(self.verifier, self.register, SandboxReader(bounds), written_date)
+        return FileVerifier(self.verifier, self.register, SandboxReader(bounds), self.designs.written_day)
 
     @cached_property
     def issuer(self) -> Issuer:
@@ -119,7 +125,7 @@ class Services:
 
         @lru_cache(maxsize=16)
         def press_of(contents_length: int) -> CertificatePress:
-            return CertificatePress(contents_length)
+            return CertificatePress(contents_length, self.designs)
 
         def press(signer: Signer) -> Press:
             return press_of(signer.contents_length)

@@ -127,6 +127,12 @@ class UnprintableName(LintFailed):
     code = "unprintable-name"
 
 
+class DesignInvalid(CertifyError):
+    """A certificate design or its labels cannot be used; says which file and which key."""
+
+    code = "design-invalid"
+
+
 class SelfCheckFailed(CertifyError):
     """The bytes just made do not verify; they were not stored."""
 

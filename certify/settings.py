@@ -26,6 +26,7 @@ class Settings:
         secure_cookies: Send cookies over https only; off for a demonstration on this machine.
         inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
         inspection_megabytes: Memory that it may take.
+        template_directory: Certificate designs and labels of this installation, beside the shipped ones.
         trusted_proxies: How many reverse proxies stand in front (their forwarding headers are believed).
         pades_level: One of PADES_LEVELS: what is done about the time of a signature.
         timestamp_url: Where the timestamp authority answers; empty for none.
@@ -43,6 +44,7 @@ class Settings:
     inspection_seconds: int = 10
     inspection_megabytes: int = 768
     trusted_proxies: int = 0
+    template_directory: Path = Path("var/templates")
     pades_level: str = "B-B"
     timestamp_url: str = ""
     timestamp_anchors: Path = Path("var/keys/timestamp-anchors.pem")
@@ -105,6 +107,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         secure_cookies=flag("SECURE_COOKIES", default=default.secure_cookies),
         inspection_seconds=count("INSPECTION_SECONDS", default.inspection_seconds, least=1),
         inspection_megabytes=count("INSPECTION_MEGABYTES", default.inspection_megabytes, least=256),
+        template_directory=Path(text("TEMPLATE_DIRECTORY", str(default.template_directory))),
         trusted_proxies=count("TRUSTED_PROXIES", default.trusted_proxies, least=0),
         pades_level=pades_level,
         timestamp_url=timestamp_url,

@@ -46,11 +46,15 @@ def seal(
     content, start = unsigned.content, unsigned.contents_at
     end = start + unsigned.contents_length
     digits = unsigned.contents_length - 2
-    if not (0 < start < end < len(content)) or content[start:end] != b"<" + b"0" * digits + b">":
+    if (
+        not (0 <= unsigned.begun_length < start < end < len(content))
+        or content[start:end] != b"<" + b"0" * digits + b">"
+    ):
         raise LintFailed("The PDF's room for its signature is not an empty string of zeros.")
     _check_room(digits, template.longest)
     view = memoryview(content)
-    sha256 = hashlib.sha256(view[:start])
+    sha256 = hashlib.sha256() if unsigned.begun is None else unsigned.begun.copy()
+    sha256.update(view[unsigned.begun_length : start])
     sha256.update(view[end:])
     digest = sha256.digest()
     signature = sign(template.signed_attributes(digest))

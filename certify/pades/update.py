@@ -11,6 +11,7 @@ The file before it is always one that this system wrote and signed, or updated. 
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -23,12 +24,18 @@ _ROOT, _SIZE = re.compile(rb"/Root (\d{1,6}) 0 R"), re.compile(rb"/Size (\d{1,6}
 _ID = re.compile(rb"/ID (\[\s*<[0-9A-Fa-f]{2,64}>\s*<[0-9A-Fa-f]{2,64}>\s*\])")
 _OBJECT = re.compile(rb"\d{1,6} 0 obj\s+")
 _XREF = re.compile(rb"xref\n0 (\d{1,6}) ?\n")
+_XREF_STREAM = re.compile(
+    rb"\d{1,6} 0 obj\n<</Type/XRef(/Size[^\n]*)/W\[1 4 2\](/[^\n]*)/Length (\d{1,7})>>\nstream\n"
+)
+_START = re.compile(rb"startxref\n(\d{1,10})\n%%EOF\n\Z")
 _FORM = re.compile(rb"/AcroForm (?:(\d{1,6}) 0 R|<<)")
 _PAGES = re.compile(rb"/Pages (\d{1,6}) 0 R")
 _KIDS = re.compile(rb"/Kids \[\s*(\d{1,6}) 0 R")
 _FIELDS = re.compile(rb"/Fields (\[[\s\d R]*)\]")
 _ANNOTATIONS = re.compile(rb"/Annots (\[[\s\d R]*)\]")
 _XREF_ENTRY = 20
+_STREAM_END = b"\nendstream\nendobj\n"
+_STREAM_ENTRY = struct.Struct(">BIH")
 _TRAILER_SIZE = 1000
 _LARGEST_OBJECT = 100_000
 _BYTE_RANGE_DIGITS = 32
@@ -51,6 +58,7 @@ class Layout:
     Attributes:
         length: Of the file so far, in bytes.
         xref_at: Offset of its last cross-reference table.
+        streamed: Whether that table is a stream, as an update's must then be too (7.5.8.4).
         size: The next free object number.
         root, form, page: Numbers of the catalog, and of the objects with the form's fields and the first
             page's annotations; the form may be in the catalog.
@@ -73,6 +81,51 @@ class Layout:
     certificates: tuple[int, ...] = ()
     revocation_lists: tuple[int, ...] = ()
     timestamps: int = 0
+    streamed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A single revision's cross-references: ``entries`` are ``width`` bytes each, from object 0 on."""
+
+    at: int
+    trailer: bytes
+    size: int
+    entries: bytes
+    width: int
+
+    def offset(self, number: int) -> int:
+        """Return where an object lies that is in no object stream."""
+        entry = self.entries[number * self.width : (number + 1) * self.width]
+        if self.width == _XREF_ENTRY and re.fullmatch(rb"\d{10} 00000 n[ \r]\n", entry):
+            return int(entry[:10])
+        if self.width == _STREAM_ENTRY.size == len(entry) and (entry[0], entry[5:]) == (1, b"\0\0"):
+            return int.from_bytes(entry[1:5], "big")
+        raise _odd("cross-reference table")
+
+
+def _table_of(revision: bytes) -> _Table:
+    trailer = _TRAILER.search(revision, max(0, len(revision) - _TRAILER_SIZE))
+    if trailer is None:
+        raise _odd("end")
+    at, size = int(trailer[2]), _number(_SIZE, trailer[1])
+    head = _XREF.match(revision, at)
+    if head is None or int(head[1]) != size:
+        raise _odd("cross-reference table")
+    return _Table(at, trailer[1], size, revision[head.end() : head.end() + size * _XREF_ENTRY], _XREF_ENTRY)
+
+
+def _stream_of(revision: bytes) -> _Table | None:
+    """Return the cross-references of a file in which they are a stream (ISO 32000-2, 7.5.8)."""
+    start = _START.search(revision, max(0, len(revision) - _TRAILER_SIZE))
+    head = _XREF_STREAM.match(revision, int(start[1])) if start else None
+    if start is None or head is None:
+        return None
+    trailer = head[1] + head[2]
+    size, width = _number(_SIZE, trailer), _STREAM_ENTRY.size
+    if int(head[3]) != size * width or revision[head.end() + size * width : start.start()] != _STREAM_END:
+        raise _odd("cross-reference table")
+    return _Table(head.start(), trailer, size, revision[head.end() : head.end() + size * width], width)
 
 
 def layout_of(revision: bytes) -> Layout:
@@ -81,23 +134,13 @@ def layout_of(revision: bytes) -> Layout:
     Raises:
         FileUnreadable: The file is not laid out as ours are.
     """
-    trailer = _TRAILER.search(revision, max(0, len(revision) - _TRAILER_SIZE))
-    if trailer is None or not revision.endswith(
-        b"\n"
-    ):  # PDF/A-3, 6.1.9: an object starts on a line of its own
+    if not revision.endswith(b"\n"):  # PDF/A-3, 6.1.9: an object starts on a line of its own
         raise _odd("end")
-    xref_at = int(trailer[2])
-    head = _XREF.match(revision, xref_at)
-    size = _number(_SIZE, trailer[1])
-    if head is None or int(head[1]) != size:
-        raise _odd("cross-reference table")
+    table = _stream_of(revision) or _table_of(revision)
+    trailer = table.trailer
 
     def body(number: int) -> bytes:
-        start_at = head.end() + number * _XREF_ENTRY
-        entry = revision[start_at : start_at + _XREF_ENTRY]
-        if not re.fullmatch(rb"\d{10} 00000 n[ \r]\n", entry):
-            raise _odd("cross-reference table")
-        start = _OBJECT.match(revision, int(entry[:10]))
+        start = _OBJECT.match(revision, table.offset(number))
         if start is None or not start[0].startswith(b"%d " % number):
             raise _odd("cross-reference table")
         end = revision.find(b"endobj", start.end(), start.end() + _LARGEST_OBJECT)
@@ -105,23 +148,24 @@ def layout_of(revision: bytes) -> Layout:
             raise _odd("object")
         return revision[start.end() : end].strip()
 
-    root = _number(_ROOT, trailer[1])
+    root = _number(_ROOT, trailer)
     catalog = body(root)
     found = list(_FORM.finditer(catalog))
     if len(found) != 1 or b"/DSS" in catalog or not catalog.endswith(b">>"):
         raise _odd("catalog")
     form = int(found[0][1] or root)
     page = _number(_KIDS, body(_number(_PAGES, catalog)))
-    identity = _ID.findall(trailer[1])
-    if len(identity) != 1 or b"/Prev" in trailer[1] or b"/Info" in trailer[1]:
+    identity = _ID.findall(trailer)
+    if len(identity) != 1 or b"/Prev" in trailer or b"/Info" in trailer:
         raise _odd("trailer")
     return Layout(
         length=len(revision),
-        xref_at=xref_at,
-        size=size,
+        xref_at=table.at,
+        size=table.size,
         root=root,
         form=form,
         page=page,
+        streamed=table.width == _STREAM_ENTRY.size,
         bodies=MappingProxyType({number: body(number) for number in (root, form, page)}),
         identity=identity[0],
     )
@@ -181,10 +225,15 @@ def lay_out(before: Layout, evidence: Evidence, contents_length: int) -> tuple[U
     contents_at = len(out)
     out += b"<" + b"0" * (contents_length - 2) + b"> >>\nendobj\n"
     xref_at = before.length + len(out)
-    out += _cross_references(offsets)
-    out += b"trailer\n<< /Size %d /Root %d 0 R /Prev %d /ID %s >>\nstartxref\n%d\n%%%%EOF\n" % (
-        *(signature + 1, before.root, before.xref_at, before.identity, xref_at),
-    )
+    if before.streamed:
+        offsets[signature + 1] = xref_at
+        out += _cross_reference_stream(offsets, before)
+    else:
+        out += _cross_references(offsets)
+        out += b"trailer\n<< /Size %d /Root %d 0 R /Prev %d /ID %s >>\n" % (
+            *(signature + 1, before.root, before.xref_at, before.identity),
+        )
+    out += b"startxref\n%d\n%%%%EOF\n" % xref_at
     start, end = before.length + contents_at, before.length + contents_at + contents_length
     length = before.length + len(out)
     byte_range = b"0 %d %d %d" % (start, end, length - end)
@@ -193,7 +242,8 @@ def lay_out(before: Layout, evidence: Evidence, contents_length: int) -> tuple[U
     return laid_out, Layout(
         length=length,
         xref_at=xref_at,
-        size=signature + 1,
+        size=max(offsets) + 1,
+        streamed=before.streamed,
         root=before.root,
         form=before.form,
         page=before.page,
@@ -218,16 +268,39 @@ def _listing(pattern: re.Pattern[bytes], body: bytes, number: int) -> bytes:
     return b"%s %d 0 R%s" % (body[:at].rstrip(), number, body[at:])
 
 
+def _runs(offsets: Mapping[int, int]) -> list[list[int]]:
+    """Return the object numbers, one list for each run of them."""
+    runs: list[list[int]] = []
+    for number in sorted(offsets):
+        if number - 1 in offsets:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
 def _cross_references(offsets: Mapping[int, int]) -> bytes:
     """Return the table, one section for each run of numbers."""
-    out, numbers = bytearray(b"xref\n"), sorted(offsets)
-    starts = [number for number in numbers if number - 1 not in offsets]
-    for start in starts:
-        run = [number for number in numbers if number >= start]
-        run = [number for place, number in enumerate(run) if number == start + place]
-        out += b"%d %d\n" % (start, len(run))
+    out = bytearray(b"xref\n")
+    for run in _runs(offsets):
+        out += b"%d %d\n" % (run[0], len(run))
         out += b"".join(b"%010d 00000 n \n" % offsets[number] for number in run)
     return bytes(out)
+
+
+def _cross_reference_stream(offsets: Mapping[int, int], before: Layout) -> bytes:
+    """Return the table as a stream, which is the object with the highest number."""
+    index = b" ".join(b"%d %d" % (run[0], len(run)) for run in _runs(offsets))
+    entries = b"".join(_STREAM_ENTRY.pack(1, offsets[number], 0) for number in sorted(offsets))
+    return (
+        b"%d 0 obj\n<</Type/XRef/Size %d/W[1 4 2]/Index[%s]/Root %d 0 R/Prev %d/ID %s/Length %d>>\nstream\n"
+        % (
+            *(max(offsets), max(offsets) + 1, index, before.root),
+            *(before.xref_at, before.identity, len(entries)),
+        )
+        + entries
+        + _STREAM_END
+    )
 
 
 def _number(pattern: re.Pattern[bytes], text: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Shape names: HarfBuzz clusters that each become one character of a tiny font of the certificate's own.
+"""Shape lines of text: HarfBuzz clusters that each become one character of an embedded font of our own.
 
 A glyph is not a letter in shaped scripts, so a font that maps glyphs to text cannot be copied from. Here
 every distinct cluster (its drawing and its source letters) gets a code of its own, and the PDF's ToUnicode
@@ -8,51 +8,64 @@ map says exactly which letters it stands for.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from importlib import resources
-from io import BytesIO
 
 import uharfbuzz as hb
-from fontTools.ttLib import TTFont
 
 from certify.errors import UnprintableName
 from certify.people.names import character_name
 
 UNITS = 1000
-NAME_FONTS = ("NotoSerif-Medium", "NotoSansArabic-Medium")
+ARABIC = "NotoSansArabic-Medium"
+NAME_FONTS = ("NotoSerif-Medium", ARABIC)
+_REMEMBERED_CLUSTERS = 8192
+# A ligature's code could not say which half was copied.
+_FEATURES = {"liga": False, "dlig": False}
+
+GlyphPlace = tuple[str, int, int, int]
+"""Font, glyph id, and the glyph's offset (x, y) in thousandths of the font size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """A glyph of a source font with its offset, in thousandths of the font size."""
-
-    font: str
-    name: str
-    x: int
-    y: int
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cluster:
-    """What is drawn for ``text``; ``advance`` in thousandths of the font size."""
+    """What is drawn for ``text``; compared by identity, and the same for the same drawing and text.
+
+    Attributes:
+        advance: The width that its font gives it, in thousandths of the font size, before any kerning.
+    """
 
     text: str
-    glyphs: tuple[Glyph, ...]
+    glyphs: tuple[GlyphPlace, ...]
     advance: int
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Clusters of one direction in reading order."""
+    """Clusters of one direction in reading order.
+
+    Attributes:
+        advances: How far each cluster moves on here, kerning included, in thousandths of the font size.
+        width: Their sum.
+    """
 
     clusters: tuple[Cluster, ...]
+    advances: tuple[int, ...]
     rtl: bool
+    width: int = field(init=False)
 
-    @property
-    def width(self) -> int:
-        """Width in thousandths of the font size."""
-        return sum(cluster.advance for cluster in self.clusters)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", sum(self.advances))
+
+
+Line = tuple[Run, ...]
+"""Runs from left to right."""
+
+
+def width_of(line: Line) -> int:
+    """Return a line's width in thousandths of the font size."""
+    return sum(run.width for run in line)
 
 
 @cache
@@ -62,36 +75,34 @@ def font_bytes(name: str) -> bytes:
 
 
 @cache
-def outlines(name: str) -> TTFont:
-    """Return a shipped font opened for its outlines."""
-    return TTFont(BytesIO(font_bytes(name)), recalcTimestamp=False)
-
-
-@cache
-def _letters(name: str) -> frozenset[int]:
-    return frozenset(outlines(name).getBestCmap())
-
-
-@cache
 def _harfbuzz(name: str) -> hb.Font:
     font = hb.Font(hb.Face(font_bytes(name)))
     font.scale = (UNITS, UNITS)
     return font
 
 
-def unprintable(text: str) -> tuple[str, ...]:
-    """Return the characters of ``text`` that no shipped font has, each once, in order."""
-    missing = (char for char in text if not any(ord(char) in _letters(name) for name in NAME_FONTS))
+@cache
+def letters(name: str) -> frozenset[int]:
+    """Return the code points that a shipped font has."""
+    return frozenset(_harfbuzz(name).face.unicodes)
+
+
+def unprintable(text: str, fonts: tuple[str, ...] = NAME_FONTS) -> tuple[str, ...]:
+    """Return the characters of ``text`` that none of the fonts has, each once, in order."""
+    missing = (char for char in text if not any(ord(char) in letters(name) for name in fonts))
     return tuple(dict.fromkeys(missing))
 
 
-def shape(text: str) -> tuple[Run, ...]:
-    """Shape one line and return its runs from left to right.
+def shape(text: str, fonts: tuple[str, ...] = NAME_FONTS) -> Line:
+    """Shape one line; of the fonts, the first that has a letter draws it.
 
     Raises:
-        UnprintableName: A character is in no shipped font; the message names it.
+        UnprintableName: A character is in none of the fonts; the message names it.
     """
-    missing = unprintable(text)
+    # The first font has no letter that runs from right to left: one run, as with nearly every text.
+    if letters(fonts[0]).issuperset(map(ord, text)):
+        return (_shape_run(text, fonts[0], rtl=False),)
+    missing = unprintable(text, fonts)
     if missing:
         raise UnprintableName(
             "has " + ", ".join(character_name(char) for char in missing) + ", which no font here can draw.",
@@ -100,7 +111,7 @@ def shape(text: str) -> tuple[Run, ...]:
         )
     first = next((unicodedata.bidirectional(char) for char in text if char.isalpha()), "L")
     base = first in {"R", "AL"}
-    runs = [_shape_run(part, font, rtl=rtl) for part, font, rtl in _resolve(_itemise(text), base=base)]
+    runs = [_shape_run(part, font, rtl=rtl) for part, font, rtl in _resolve(_itemise(text, fonts), base=base)]
     return tuple(reversed(runs)) if base else tuple(runs)
 
 
@@ -108,10 +119,10 @@ def _resolve(parts: list[tuple[str, str, bool]], *, base: bool) -> list[tuple[st
     """Give what is neutral at the end of an embedded run the line's own direction (UAX #9, N2)."""
     resolved: list[tuple[str, str, bool]] = []
     for part, font, rtl in parts:
-        letters = part if rtl == base else part.rstrip("".join(char for char in part if not _belongs(char)))
-        resolved.append((letters, font, rtl))
-        if letters != part:
-            resolved.append((part[len(letters) :], font, base))
+        kept = part if rtl == base else part.rstrip("".join(char for char in part if not _belongs(char)))
+        resolved.append((kept, font, rtl))
+        if kept != part:
+            resolved.append((part[len(kept) :], font, base))
     return resolved
 
 
@@ -119,17 +130,17 @@ def _belongs(char: str) -> bool:
     return char.isalpha() or unicodedata.combining(char) > 0
 
 
-def _itemise(text: str) -> list[tuple[str, str, bool]]:
+def _itemise(text: str, fonts: tuple[str, ...]) -> list[tuple[str, str, bool]]:
     """Cut a line where font or direction changes; marks and spaces stay with what is before them."""
     parts: list[tuple[str, str, bool]] = []
     for char in text:
         rtl = unicodedata.bidirectional(char) in {"R", "AL"}
         neutral = not char.isalpha()
-        if parts and neutral and ord(char) in _letters(parts[-1][1]):
+        if parts and neutral and ord(char) in letters(parts[-1][1]):
             part, font, direction = parts[-1]
             parts[-1] = (part + char, font, direction)
             continue
-        font = next(name for name in NAME_FONTS if ord(char) in _letters(name))
+        font = next(name for name in fonts if ord(char) in letters(name))
         if parts and parts[-1][1:] == (font, rtl):
             parts[-1] = (parts[-1][0] + char, font, rtl)
         else:
@@ -137,23 +148,59 @@ def _itemise(text: str) -> list[tuple[str, str, bool]]:
     return parts
 
 
-def _shape_run(text: str, font: str, *, rtl: bool) -> Run:
+def _shape_run(text: str, name: str, *, rtl: bool) -> Run:
+    font = _harfbuzz(name)
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
+    # Guessed from the machine's locale otherwise, and the same award must give the same bytes everywhere.
+    buffer.language = "und"
     buffer.direction = "rtl" if rtl else "ltr"
-    # A ligature's code could not say which half was copied.
-    hb.shape(_harfbuzz(font), buffer, {"liga": False, "dlig": False})
-    order = outlines(font).getGlyphOrder()
-    starts = sorted({info.cluster for info in buffer.glyph_infos})
+    hb.shape(font, buffer, _FEATURES)
+    infos, positions = buffer.glyph_infos, buffer.glyph_positions
+    if not rtl and len(infos) == len(text):
+        advances, clusters = [], []
+        for at, (info, position) in enumerate(zip(infos, positions, strict=True)):
+            x, y, advance, _ = position.position
+            if info.cluster != at or x or y:
+                break
+            clusters.append(_plain(text[at], name, info.codepoint))
+            advances.append(advance)
+        else:
+            return Run(tuple(clusters), tuple(advances), rtl=False)
+    return _clustered(text, name, infos, positions, rtl=rtl)
+
+
+def _clustered(
+    text: str, name: str, infos: list[hb.GlyphInfo], positions: list[hb.GlyphPosition], *, rtl: bool
+) -> Run:
+    """The general case: glyphs that share a cluster, or stand off their place."""
+    starts = sorted({info.cluster for info in infos})
     ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
-    drawn: dict[int, list[Glyph]] = {start: [] for start in starts}
+    drawn: dict[int, list[GlyphPlace]] = {start: [] for start in starts}
     advance: dict[int, int] = dict.fromkeys(starts, 0)
-    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+    for info, position in zip(infos, positions, strict=True):
         at = advance[info.cluster] + position.x_offset
-        drawn[info.cluster].append(Glyph(font, order[info.codepoint], at, position.y_offset))
+        drawn[info.cluster].append((name, info.codepoint, at, position.y_offset))
         advance[info.cluster] += position.x_advance
     return Run(
-        tuple(Cluster(text[start : ends[start]], tuple(drawn[start]), advance[start]) for start in starts),
+        tuple(_cluster(text[start : ends[start]], tuple(drawn[start])) for start in starts),
+        tuple(advance[start] for start in starts),
         rtl,
     )
+
+
+def plain_cluster(char: str, name: str) -> Cluster:
+    """Return the cluster of a single character that a font has, as it is drawn by itself."""
+    return _plain(char, name, _harfbuzz(name).get_nominal_glyph(ord(char)) or 0)
+
+
+@lru_cache(_REMEMBERED_CLUSTERS)
+def _plain(char: str, name: str, glyph: int) -> Cluster:
+    return _cluster(char, ((name, glyph, 0, 0),))
+
+
+@lru_cache(_REMEMBERED_CLUSTERS)
+def _cluster(text: str, glyphs: tuple[GlyphPlace, ...]) -> Cluster:
+    advance = sum(_harfbuzz(name).get_glyph_h_advance(glyph) for name, glyph, _, _ in glyphs)
+    return Cluster(text, glyphs, advance)

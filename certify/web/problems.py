@@ -49,6 +49,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "already-decided": Problem(409, "This case is decided already", "The certification was granted before, or a colleague was faster."),
     "lint-failed": Problem(422, "The certificate breaks a rule", "Nothing was signed. The detail names the rule."),
     "unprintable-name": Problem(422, "The name cannot be printed", "No font has one of the name's characters. Nothing was signed; correct the name and issue again."),
+    "design-invalid": Problem(500, "A certificate design cannot be used", "The installation's designs or labels are at fault; nothing was signed. Tell the operator."),
     "self-check-failed": Problem(500, "The finished certificate did not verify", "The bytes just made were not stored and no certificate was handed out. Tell the operator."),
     "status-transition": Problem(409, "This step is not possible now", "The certificate's status does not allow it. Revocation is final."),
     "timestamp-unavailable": Problem(503, "The timestamp authority gives no timestamp", "Nothing was issued without one. What is prepared is kept and can be issued later."),

@@ -46,7 +46,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "framework": frozenset({"jsonschema", "rfc8785", "yaml"}),
     "keyring": frozenset({"cryptography"}),
     "pades": frozenset({"cryptography"}),
-    "pdf": frozenset({"fontTools", "pikepdf", "qrcode", "reportlab", "uharfbuzz"}),
+    "pdf": frozenset({"PIL", "fontTools", "jsonschema", "qrcode", "uharfbuzz", "yaml"}),
     "people": frozenset({"argon2"}),
     "sandbox": frozenset({"PIL", "pypdfium2", "zxingcpp"}),
     "statement": frozenset({"cryptography"}),

@@ -13,7 +13,7 @@ import pytest
 from installation import install
 from PIL import Image
 
-from certify.pdf.labels import written_date
+from certify.pdf.design import Designs
 from certify.sandbox.reader import Bounds, SandboxReader
 from certify.verification.comparison import differences, identifiers_named
 from certify.verification.inspection import FileKind
@@ -116,12 +116,12 @@ def test_each_fact_that_was_changed_is_shown_beside_what_the_register_says(place
         ),
     ):
         pages_only = replace(seen, attachments=())
-        found = differences(replace(row.award, **changes), pages_only, written_date)
+        found = differences(replace(row.award, **changes), pages_only, Designs().written_day)
         assert {item.fact for item in found} == facts
     level = differences(
         replace(row.award, competences=(replace(row.award.competences[0], level=6),)),
         replace(seen, attachments=()),
-        written_date,
+        Designs().written_day,
     )
     assert (level[0].registered, level[0].found) == (f"{row.award.competences[0].title}: EQF 6", "EQF 5")
 

@@ -1,0 +1,248 @@
+"""One kind of award, compiled: a constant beginning with its SHA-256, and what is filled in for each certificate."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import Any
+
+from certify.award.record import AwardRecord
+from certify.errors import LintFailed
+from certify.pades.document import UnsignedPdf
+from certify.pdf.attachment import CredentialDeflater
+from certify.pdf.design import Designs
+from certify.pdf.elements import (
+    draw_competences,
+    draw_drawing,
+    draw_image,
+    draw_line,
+    draw_notes,
+    draw_rectangle,
+    draw_watermark,
+    image_stream,
+)
+from certify.pdf.fonts import LabelFont
+from certify.pdf.layout import HEIGHT, NAME_FONT, WIDTH, Layout, Sheet
+from certify.pdf.objects import cid_font, embed_font, font_descriptor, output_intent
+from certify.pdf.shaping import ARABIC
+from certify.pdf.structure import write_structure
+from certify.pdf.syntax import (
+    ENTRY,
+    ENTRY_WIDTHS,
+    Blueprint,
+    date_string,
+    numbered,
+    plain,
+    stream_body,
+    text_string,
+)
+from certify.pdf.xmp import fill, packet
+
+FACES = {"text": "NotoSans-Regular", "bold": "NotoSans-SemiBold", "display": "NotoSerif-Medium"}
+_KEYS = {"text": "T", "bold": "B", "display": "D"}
+_FREE = ENTRY.pack(0, 0, 65535)
+_NAME_TAG = "CRTFYA+CertifyName"
+# Of each page a content stream, then these, in this order.
+_VARYING = ("program", "letters", "widths", "link", "box", "metadata", "credential", "signature", "xref")
+_BYTE_RANGE_ROOM = 30
+# Content is short and quickly packed; a fixed code table spares the time to make one.
+_SLOTS_LEVEL, _SLOTS_MEMORY = 1, 6
+
+
+class CompiledAward:
+    """What every certificate of one kind shares.
+
+    Args:
+        award: Any award of the kind; no field of `certify.award.fixed.VARYING` is read.
+        designs: Where its design and labels are.
+
+    Raises:
+        DesignInvalid: There is no such design or language.
+        LintFailed: A text of the framework does not fit.
+    """
+
+    def __init__(self, award: AwardRecord, designs: Designs) -> None:
+        design = designs.get(award.template_id, award.template_version)
+        if design.kind != award.kind:
+            raise LintFailed(
+                f"The design {design.id} is for a {design.kind}, not for a {award.kind}.", where="template_id"
+            )
+        words = designs.words(award.language, design.labels_version)
+        pages = len(design.document["pages"])
+        numbers = {name: pages + place for place, name in enumerate(_VARYING, start=1)}
+        blueprint = Blueprint(pages + len(_VARYING))
+        page_numbers = [blueprint.reserve() for _ in range(pages)]
+        fonts = {name: LabelFont(_KEYS[name], (face, ARABIC)) for name, face in FACES.items()}
+        layout = Layout(design, award, words, fonts)
+        for page in design.document["pages"]:
+            layout.sheets.append(Sheet())
+            for element in page:
+                ((kind, spec),) = element.items()
+                if kind == "code":
+                    layout.place_code(spec, numbers["box"])
+                elif kind == "address":
+                    layout.place_address(spec, page_numbers[layout.index], numbers["link"])
+                else:
+                    _DRAW[kind](layout, spec)
+        font_numbers = {font.key: embed_font(blueprint, font) for font in fonts.values() if font.used}
+        font_numbers[NAME_FONT] = _name_font(blueprint, numbers)
+        resources = "".join(f"/{key} {number} 0 R" for key, number in font_numbers.items())
+        widget = blueprint.put(
+            f"<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature)/TU {text_string(words['signed'])}/F 132/Rect[0 0 0 0]"
+            f"/P {page_numbers[0]} 0 R/V {numbers['signature']} 0 R>>"
+        )
+        root_pages = blueprint.reserve()
+        for index, sheet in enumerate(layout.sheets):
+            content = blueprint.stream("\n".join(sheet.constant).encode("ascii"))
+            images = "".join(
+                f"/{name} {_image(blueprint, design.folder / file)} 0 R"
+                for name, file in sheet.images.items()
+            )
+            annotations = f"/Annots [{numbers['link']} 0 R {widget} 0 R]" if index == 0 else ""
+            blueprint.put_plain(
+                f"<</Type/Page/Parent {root_pages} 0 R/MediaBox[0 0 {plain(WIDTH)} {plain(HEIGHT)}]"
+                f"/Contents[{content} 0 R {index + 1} 0 R]/Resources<</Font<<{resources}>>"
+                f"{f'/XObject<<{images}>>' if images else ''}>>/StructParents {index}/Tabs/S{annotations}>>",
+                page_numbers[index],
+            )
+        kids = " ".join(f"{number} 0 R" for number in page_numbers)
+        blueprint.put_plain(f"<</Type/Pages/Kids [{kids}]/Count {pages}>>", root_pages)
+        tree = write_structure(
+            blueprint, layout.document, page_numbers, [sheet.marked for sheet in layout.sheets]
+        )
+        attached = blueprint.put(
+            f"<</Type/Filespec/F(credential.json)/UF(credential.json)/Desc {text_string(words['credential'])}"
+            f"/AFRelationship/Alternative/EF<</F {numbers['credential']} 0 R/UF {numbers['credential']} 0 R>>>>"
+        )
+        self._root = blueprint.reserve()
+        blueprint.put_plain(
+            f"<</Type/Catalog/Pages {root_pages} 0 R/MarkInfo<</Marked true>>/StructTreeRoot {tree} 0 R"
+            f"/Lang({award.language})/ViewerPreferences<</DisplayDocTitle true>>/OutputIntents[{output_intent(blueprint)} 0 R]"
+            f"/Metadata {numbers['metadata']} 0 R/AcroForm <</Fields [{widget} 0 R]/SigFlags 3>>"
+            f"/Names<</EmbeddedFiles<</Names[(credential.json) {attached} 0 R]>>>>/AF[{attached} 0 R]>>",
+            self._root,
+        )
+        self._prefix = blueprint.finish()
+        self._hashed = hashlib.sha256(self._prefix.content)
+        title = words["certificate" if award.kind == "role" else "certificate_unit"]
+        self._metadata = packet(f"{award.role_title}: {title}", award.awarding_body, award.language)
+        self._sheets, self._name = [sheet.slots for sheet in layout.sheets], layout.name
+        self._code, self._address = layout.code, layout.address
+        self._deflater = CredentialDeflater()
+
+    def check(self, award: AwardRecord) -> None:
+        """Refuse an award whose texts cannot be printed; raises as `fill`."""
+        self._name.lay_out(award.holder)
+        self._address.draw(award.verification_url)
+        for slots in self._sheets:
+            for slot in slots:
+                slot.draw(award)
+
+    def fill(self, award: AwardRecord, scan_address: str, credential: bytes, room: int) -> UnsignedPdf:
+        """Return one certificate with ``room`` bytes for its signature.
+
+        Raises:
+            UnprintableName: No shipped font has a character of the name; the message names it.
+            InvalidName: The name is too long even on two lines.
+            LintFailed: The scan address is too long, or a text is not what a slot holds.
+        """
+        font, placed = self._name.lay_out(award.holder)
+        code, box = self._code.draw(scan_address)
+        address, link = self._address.draw(award.verification_url)
+        contents = ["".join([slot.draw(award) for slot in slots]).encode("ascii") for slots in self._sheets]
+        contents[0] = b"".join(
+            (contents[0], self._name.draw(font, placed).encode("ascii"), address.encode("ascii"), code)
+        )
+        program = font.program()
+        instance = hashlib.sha256(credential).digest()[:16]
+        packed = self._deflater.deflate(credential, award.certificate_id)
+        bodies = [stream_body(_pack(content), "/Filter/FlateDecode") for content in contents]
+        bodies += (
+            stream_body(program, f"/Length1 {len(program)}"),
+            stream_body(font.to_unicode().encode("ascii")),
+            font.widths().encode("ascii"),
+            link.encode("ascii"),
+            box.encode("ascii"),
+            stream_body(
+                fill(self._metadata, award.number, award.certificate_id, award.issued_at, instance),
+                "/Type/Metadata/Subtype/XML",
+            ),
+            stream_body(
+                packed,
+                "/Type/EmbeddedFile/Subtype/application#2Fvc/Filter/FlateDecode"
+                f"/Params<</Size {len(credential)}/ModDate{date_string(award.issued_at)}>>",
+            ),
+        )
+        return self._assemble(bodies, date_string(award.issued_at), instance, room)
+
+    def _assemble(self, bodies: list[bytes], moment: str, instance: bytes, room: int) -> UnsignedPdf:
+        """Put the objects behind the prefix, then the signature, then the cross-reference stream."""
+        prefix = self._prefix
+        at, parts, entries = len(prefix.content), [prefix.content], [_FREE]
+        for number, body in enumerate(bodies, start=1):
+            part = numbered(number, body)
+            parts.append(part)
+            entries.append(ENTRY.pack(1, at, 0))
+            at += len(part)
+        signature = len(bodies) + 1
+        entries.append(ENTRY.pack(1, at, 0))
+        head = (
+            f"{signature} 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter /ETSI.CAdES.detached/M {moment}\n/ByteRange [0 "
+        ).encode("ascii")
+        # The strict reader wants these keys spelled with one space (certify/pades/read.py).
+        before = at + len(head) + _BYTE_RANGE_ROOM + len(b"]/Contents ")
+        after = before + room
+        closing = b">>\nendobj\n"
+        xref_at = after + len(closing)
+        entries.append(ENTRY.pack(1, xref_at, 0))
+        identifier = instance.hex()
+        table = b"".join((*entries, prefix.entries))
+        tail = (
+            closing
+            + numbered(
+                signature + 1,
+                stream_body(
+                    table,
+                    f"/Type/XRef/Size {prefix.size}/W{ENTRY_WIDTHS}/Root {self._root} 0 R/ID [<{identifier}><{identifier}>]",
+                ),
+            )
+            + b"startxref\n%d\n%%%%EOF\n" % xref_at
+        )
+        ranges = b"%d %d %d" % (before, after, len(tail))
+        parts += head, ranges.ljust(_BYTE_RANGE_ROOM), b"]/Contents ", b"<", b"0" * (room - 2), b">", tail
+        return UnsignedPdf(
+            content=b"".join(parts),
+            contents_at=before,
+            contents_length=room,
+            begun=self._hashed,
+            begun_length=len(prefix.content),
+        )
+
+
+_DRAW: dict[str, Any] = {
+    "rectangle": draw_rectangle,
+    "line": draw_line,
+    "drawing": draw_drawing,
+    "image": draw_image,
+    "text": Layout.text,
+    "watermark": draw_watermark,
+    "facts": Layout.facts,
+    "name": Layout.place_name,
+    "competences": draw_competences,
+    "notes": draw_notes,
+}
+
+
+def _pack(content: bytes) -> bytes:
+    packer = zlib.compressobj(_SLOTS_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, _SLOTS_MEMORY, zlib.Z_FIXED)
+    return packer.compress(content) + packer.flush()
+
+
+def _name_font(blueprint: Blueprint, numbers: dict[str, int]) -> int:
+    descriptor = font_descriptor(blueprint, _NAME_TAG, numbers["program"])
+    return cid_font(blueprint, _NAME_TAG, descriptor, f"{numbers['widths']} 0 R", numbers["letters"])
+
+
+def _image(blueprint: Blueprint, path: Any) -> int:  # noqa: ANN401
+    data, entries = image_stream(path)
+    return blueprint.stream(data, entries)

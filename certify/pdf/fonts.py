@@ -1,0 +1,154 @@
+"""Embedded fonts in which every code is one shaped cluster (ISO 32000-1, 9.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from certify.pdf.shaping import Cluster, Line, Run, plain_cluster, shape, width_of
+from certify.pdf.truetype import program
+
+_MOST_CODES = 4096
+_HEX = [f"{code:04X}" for code in range(_MOST_CODES)]
+_BLOCK = 100
+"""Lines that one bfchar section may have (ISO 32000-1, 9.10.3 by reference to Adobe's CMap specification)."""
+
+_CMAP_HEAD = (
+    "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+    "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
+    "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
+    "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
+)
+_CMAP_TAIL = "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
+
+
+class ClusterFont:
+    """Gives every distinct cluster a code, in the order in which they first appear; code 0 draws nothing.
+
+    Args:
+        lines: Shaped lines that the font must be able to show.
+    """
+
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
+        self._codes: dict[Cluster, int] = {}
+        self.add(lines)
+
+    def add(self, lines: Iterable[Line]) -> None:
+        """Make the font able to show more lines."""
+        codes = self._codes
+        for line in lines:
+            for run in line:
+                for cluster in run.clusters:
+                    if cluster not in codes:
+                        codes[cluster] = len(codes) + 1
+
+    @property
+    def used(self) -> bool:
+        """Whether any text needs it."""
+        return bool(self._codes)
+
+    def show(self, line: Line) -> str:
+        """Return the TJ operator that draws a line, each run in reading order.
+
+        Raises:
+            KeyError: A cluster is not in the font.
+        """
+        codes, parts = self._codes, ["["]
+        for run in line:
+            if run.rtl:
+                parts.append(self._right_to_left(run))
+                continue
+            parts.append("<")
+            for cluster, advance in zip(run.clusters, run.advances, strict=True):
+                parts.append(_HEX[codes[cluster]])
+                if advance != cluster.advance:
+                    parts.append(f"> {cluster.advance - advance} <")
+            parts.append(">")
+        parts.append("] TJ")
+        return "".join(parts)
+
+    def _right_to_left(self, run: Run) -> str:
+        # Letters are written in reading order, each placed by stepping back, so that they are copied so.
+        parts, at, right = [], 0, run.width
+        for cluster, advance in zip(run.clusters, run.advances, strict=True):
+            left = right - advance
+            parts.append(f"{at - left} <{_HEX[self._codes[cluster]]}>")
+            at, right = left + cluster.advance, left
+        return " ".join([*parts, str(at - run.width)])
+
+    def program(self) -> bytes:
+        """Return the font file."""
+        return program(tuple(self._codes))
+
+    def widths(self) -> str:
+        """Return the W array (ISO 32000-1, 9.7.4.3)."""
+        return f"[1[{' '.join([str(cluster.advance) for cluster in self._codes])}]]"
+
+    def to_unicode(self) -> str:
+        """Return the CMap that says which letters each code stands for."""
+        rows = [
+            f"<{_HEX[code]}> <{cluster.text.encode('utf-16-be').hex()}>\n"
+            for cluster, code in self._codes.items()
+        ]
+        blocks = [rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK)]
+        body = "".join([f"{len(block)} beginbfchar\n{''.join(block)}endbfchar\n" for block in blocks])
+        return f"{_CMAP_HEAD}{body}{_CMAP_TAIL}"
+
+
+class LabelFont:
+    """A font of the constant part: texts are shaped into it until it is finished.
+
+    Args:
+        key: Its name among a page's resources.
+        face: The shipped fonts that draw it, in order of preference.
+    """
+
+    def __init__(self, key: str, face: tuple[str, ...]) -> None:
+        self.key = key
+        self.face = face
+        self._font = ClusterFont()
+        self._plain: dict[str, tuple[str, int]] = {}
+
+    def shaped(self, text: str) -> Line:
+        """Shape a text and make the font able to show it."""
+        line = shape(text, self.face)
+        self._font.add((line,))
+        return line
+
+    def know(self, characters: str) -> None:
+        """Make the font able to `spell` these characters."""
+        for char in characters:
+            cluster = plain_cluster(char, self.face[0])
+            self._font.add(((Run((cluster,), (cluster.advance,), rtl=False),),))
+            self._plain[char] = (
+                self._font.show(((Run((cluster,), (cluster.advance,), rtl=False)),))[2:6],
+                cluster.advance,
+            )
+
+    def show(self, line: Line) -> str:
+        """Return the TJ operator for a line; KeyError where the font was never made able to show it."""
+        return self._font.show(line)
+
+    def spell(self, text: str) -> tuple[str, int]:
+        """Return the codes of known characters in hexadecimal, and their width in thousandths of the size.
+
+        Raises:
+            KeyError: A character was not made known.
+        """
+        pairs = [self._plain[char] for char in text]
+        return "".join([code for code, _ in pairs]), sum([width for _, width in pairs])
+
+    @property
+    def used(self) -> bool:
+        """Whether any text needs it."""
+        return self._font.used
+
+    @property
+    def embedded(self) -> ClusterFont:
+        """The font as it must be embedded."""
+        return self._font
+
+
+def fitted(line: Line, size: float, width: float) -> float:
+    """Return the size in points, at most ``size``, at which a line is no wider than ``width`` points."""
+    natural = width_of(line) * size / 1000
+    return size if natural <= width else size * width / natural
