@@ -13,6 +13,8 @@ from certify.cli.console import say
 from certify.cli.installation import Installation, with_installation
 from certify.demo.folder import read_environment
 
+_THREADS = 32
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -47,6 +49,10 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
+        # As many as the database has connections for; a stranger's slow upload holds up no more than one.
+        blocking_threads=_THREADS,
+        backpressure=4 * _THREADS,
+        websockets=False,
         log_access=False,
     ).serve()
 
