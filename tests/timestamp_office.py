@@ -48,7 +48,6 @@ def certified(
     critical: bool = True,
     period=(BEGIN, BEGIN + timedelta(days=30 * 365)),
     crl_url: str = "",
-    algorithm=None,
 ) -> x509.Certificate:
     """Return a certificate for one of the parts of a timestamp authority; ``issuer`` is (name, key)."""
     issuer_name, issuer_key = issuer
@@ -89,7 +88,7 @@ def certified(
     if crl_url:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
         builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
-    return builder.sign(issuer_key, algorithm or hashes.SHA256())
+    return builder.sign(issuer_key, hashes.SHA256())
 
 
 @dataclass
@@ -111,7 +110,6 @@ class Stamps:
     crl_url: str = ""
     name: str = "Stamps"
     between_may: bool = True
-    signer_algorithm: object = None
     root: x509.Certificate = field(init=False)
     between: x509.Certificate = field(init=False)
     signer: x509.Certificate = field(init=False)
@@ -134,7 +132,6 @@ class Stamps:
             critical=self.critical,
             period=(self.begin, self.end),
             crl_url=self.crl_url and f"{self.crl_url}/between.crl",
-            algorithm=self.signer_algorithm,
         )
 
     def key(self, part: str):

@@ -13,7 +13,7 @@ from certify.keyring.store import anchors, revocation_list
 from certify.pades.read import find_signature, read_updates
 from certify.pades.seal import seal_update, token_contents_length
 from certify.pades.timestamp import normal, parse
-from certify.pades.update import Evidence, lay_out
+from certify.pades.update import Evidence, lay_out, layout_of
 from certify.pdf.press import CertificatePress
 from certify.verification.timestamps import chains_of, trusted_chain
 from certify.verification.verifier import Verifier
@@ -54,6 +54,11 @@ class Stamping:
             return self.pressed(signer)
         return signer.sign(one_page_pdf(signer.contents_length, at=self.at), self.at)
 
+    def pressed_plainly(self) -> bytes:
+        """Return a small file of level B-B."""
+        signer = self.office.signer
+        return signer.sign(one_page_pdf(signer.contents_length, at=self.at), self.at)
+
     def evidence(self, data: bytes) -> Evidence:
         found = find_signature(data)
         chains = chains_of(found, [self.stamps.root], self.stamps.at)
@@ -71,6 +76,15 @@ class Stamping:
         found = self.evidence(data) if evidence is None else evidence
         unsigned, _ = lay_out(layout, found, token_contents_length())
         return data + seal_update(data, unsigned, stamp or self.stamp)
+
+    def archive_blindly(self, data: bytes) -> bytes:
+        """Return the file with another update, however many there are."""
+        self.stamps.at += timedelta(seconds=10)
+        layout = layout_of(data[: find_signature(data).signed_length])
+        while layout.length < len(data):
+            _, layout = lay_out(layout, Evidence(), token_contents_length())
+        unsigned, _ = lay_out(layout, Evidence(), token_contents_length())
+        return data + seal_update(data, unsigned, self.stamp)
 
     def verifier(self, *registered: bytes, at: datetime | None = None, trusted: bool = True) -> Verifier:
         register = FakeRegister() if registered else None

@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certify.clock import Clock
@@ -16,7 +15,7 @@ from certify.pades.read import DocumentTimestamp, find_signature
 from certify.pades.update import Evidence
 from certify.timestamps.exchange import NoAnswer, exchange
 from certify.verification.timestamps import Chain, chains_of
-from certify.verification.trust import load_certificate
+from certify.verification.trust import UNREADABLE, load_certificate
 
 _MAX_LIST_BYTES = 500_000
 
@@ -86,7 +85,7 @@ class EvidenceCollector:
                 and revoked.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]  # another kind is a TypeError
                 and (revoked.next_update_utc is None or revoked.next_update_utc > self._clock())
             )
-        except (NoAnswer, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except (NoAnswer, *UNREADABLE) as error:
             raise self._unavailable(url, str(error)) from error
         if not good:
             raise self._unavailable(url, "It is not its authority's, or out of date.")

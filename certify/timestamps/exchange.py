@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -42,37 +43,65 @@ def exchange(
         NoAnswer: No answer of status 200 and at most ``limit_bytes`` within that time.
     """
     parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
     until = time.monotonic() + seconds
-    # A timeout of the socket starts anew with each byte, so this ends the exchange whatever it waits for.
-    watchdog = threading.Timer(seconds, _hang_up, (connection,))
-    watchdog.daemon = True
-    watchdog.start()
     try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(
-            "GET" if body is None else "POST", path, body, {"Connection": "close", **(headers or {})}
-        )
-        answer = connection.getresponse()
-        if answer.status != _OK:
-            raise NoAnswer(f"It answered with status {answer.status}.", again=answer.status in _RETRIED)
-        data = answer.read(limit_bytes + 1)
-        if len(data) <= limit_bytes and (answer.length or time.monotonic() >= until):
-            raise NoAnswer("Its answer broke off, or did not end in time.", again=True)
+        with _Connection(url, seconds) as connection:
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("GET" if body is None else "POST", path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            if answer.status != _OK:
+                raise NoAnswer(f"It answered with status {answer.status}.", again=answer.status in _RETRIED)
+            data = answer.read(limit_bytes + 1)
+            if len(data) <= limit_bytes and (answer.length or time.monotonic() >= until):
+                raise NoAnswer("Its answer broke off, or did not end in time.", again=True)
     except (OSError, http.client.HTTPException, ValueError) as error:
         late = time.monotonic() >= until
         reason = "It did not answer in time." if late else f"It could not be asked: {type(error).__name__}."
         raise NoAnswer(reason, again=True) from error
-    finally:
-        watchdog.cancel()
-        connection.close()
     if len(data) > limit_bytes:
         raise NoAnswer(f"Its answer is larger than {limit_bytes:,} bytes.", again=False)
     return data
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    if connection.sock is not None:
+class _Connection:
+    """A connection that is cut when its time is over, whatever it waits for then.
+
+    A timeout of a socket starts anew with each byte that drips in, so a timer shuts the connection down. It
+    holds a copy of the socket, because TLS takes the first one over, and http.client lets go of the second.
+    """
+
+    def __init__(self, url: str, seconds: float) -> None:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        host, port = parts.hostname or "", parts.port or (443 if secure else 80)
+        began = time.monotonic()
+        plain = socket.create_connection((host, port), timeout=seconds)
+        self._copy = plain.dup()
+        left = max(seconds - (time.monotonic() - began), 0.0)
+        self._timer = threading.Timer(left, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+        self._http = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(host, port)
+        try:
+            self._http.sock = (
+                ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
+            )
+        except BaseException:
+            plain.close()
+            self._close()
+            raise
+
+    def __enter__(self) -> http.client.HTTPConnection:
+        return self._http
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _cut(self) -> None:
         with suppress(OSError):
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+            self._copy.shutdown(socket.SHUT_RDWR)
+
+    def _close(self) -> None:
+        self._timer.cancel()
+        self._http.close()
+        self._copy.close()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -20,7 +20,7 @@ from certify.pades.read import SignatureFound
 from certify.pades.timestamp import Token
 from certify.pades.update import Evidence
 from certify.verification.report import CheckOutcome, Level
-from certify.verification.trust import CLOCK_SKEW, distrust, issued, load_certificate
+from certify.verification.trust import CLOCK_SKEW, UNREADABLE, distrust, issued, load_certificate
 
 _LEAST_RSA_BITS = 2048
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
@@ -146,7 +146,7 @@ def _check_evidence(evidence: Evidence, vouched: set[x509.Certificate]) -> None:
                 revoked.issuer == known.subject and revoked.is_signature_valid(known.public_key())  # type: ignore[arg-type]  # any other key is refused below
                 for known in vouched
             )
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except UNREADABLE as error:
             raise Distrusted(
                 "unknown-evidence", "A later update carries what is no revocation list."
             ) from error

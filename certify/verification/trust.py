@@ -15,7 +15,7 @@ from certify.pades.algorithms import Use, algorithm_of
 from certify.verification.report import Signer
 
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
-_UNREADABLE = (
+UNREADABLE = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -45,7 +45,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
         list(certificate.extensions)
         certificate.subject.rfc4514_string()
         _ = certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise InvalidInput("The signer's certificate cannot be read.") from error
     return certificate
 
@@ -96,7 +96,7 @@ def issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
         if not isinstance(signer.signature_hash_algorithm, _SHA_2):
             return False
         signer.verify_directly_issued_by(anchor)
-    except (*_UNREADABLE, InvalidSignature):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True
 
