@@ -86,7 +86,7 @@ class _Connection:
             self._http.sock = (
                 ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
             )
-        except BaseException:
+        except (OSError, ValueError):
             plain.close()
             self._close()
             raise

@@ -30,7 +30,7 @@ def stamps():
     return Stamps(at=AT)
 
 
-def authority(url, stamps, wait_seconds=5.0, now=AT):
+def authority(url, stamps, wait_seconds=30.0, now=AT):
     return TimestampAuthority(url, [stamps.root], clock_at(now), wait_seconds, pause=lambda _: None)
 
 
@@ -112,7 +112,7 @@ def test_an_answer_that_is_not_good_is_no_timestamp_and_is_asked_for_once(stamps
     if answer == "a token larger than its room":
         monkeypatch.setattr(timestamp, "TOKEN_ROOM_BYTES", 500)
     with served(behaviour) as url:
-        one = TimestampAuthority(url, trusting, clock_at(AT), 5.0, pause=lambda _: None)
+        one = TimestampAuthority(url, trusting, clock_at(AT), 30.0, pause=lambda _: None)
         with pytest.raises(TimestampUnavailable, match=reason):
             one.stamp(IMPRINT)
         assert one.stamp_or_nothing(IMPRINT) == b""
@@ -151,14 +151,14 @@ def test_waiting_is_bounded_however_the_authority_keeps_us(stamps, behaviour):
     """A socket's timeout starts anew with every byte; ours does not."""
     kept = {
         "silent": Behaviour(stamps.reply, delay_seconds=30),
-        "slow": Behaviour(stamps.reply, delay_seconds=3),
+        "slow": Behaviour(stamps.reply, delay_seconds=8),
         "dripping": Behaviour(stamps.reply, drip_seconds=0.05),
     }[behaviour]
     with served(kept) as url:
         began = time.monotonic()
         with pytest.raises(TimestampUnavailable):
             authority(url, stamps, wait_seconds=1.2).stamp(IMPRINT)
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 6
 
 
 def test_headers_that_never_end_are_bounded_too(stamps):
@@ -188,7 +188,7 @@ def test_headers_that_never_end_are_bounded_too(stamps):
             authority(f"http://127.0.0.1:{listener.getsockname()[1]}", stamps, wait_seconds=1.2).stamp(
                 IMPRINT
             )
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 6
     finally:
         ended.set()
         listener.close()
