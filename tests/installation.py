@@ -74,6 +74,16 @@ class Installation:
             outcome=DecisionOutcome.GRANTED,
         )
 
+    def colleague(self, name: str, *roles: UserRole, candidate: Candidate | None = None) -> User:
+        return add_user(
+            self.services.database,
+            email=f"{name}@example.org",
+            display_name=name.title(),
+            roles=roles or [UserRole.CERTIFIER],
+            password=PASSWORD,
+            candidate_id=candidate.id if candidate else None,
+        )
+
     def granted(self, reference: str = "C-1", native: str = "Ana Li", latin: str = "Ana Li") -> str:
         person = self.candidate(reference, native, latin)
         self.passes(person, "A5")

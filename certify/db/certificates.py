@@ -61,6 +61,7 @@ class SqlCertificates:
                     status_index=row.award.status_index,
                     award=canonical_bytes(row.award).decode("utf-8"),
                     key_id=row.key_id,
+                    supersedes=row.award.supersedes,
                     state=CertificateState.PREPARED.value,
                     prepared_at=row.prepared_at,
                 )
@@ -94,6 +95,12 @@ class SqlCertificates:
         if found is None:
             raise NotFound("There is no such certificate.")
         return found
+
+    def locked(self, certificate_id: str) -> CertificateRow:
+        """See `certify.ports.Certificates`."""
+        query = select(t.certificate.c.id).where(t.certificate.c.id == certificate_id).with_for_update()
+        self._sql.execute(query)
+        return self.get(certificate_id)
 
     def by_id(self, certificate_id: str) -> CertificateRow | None:
         """See `certify.ports.Certificates`."""

@@ -14,6 +14,7 @@ from certify.db.faults import own_errors
 from certify.eligibility import codec
 from certify.errors import Conflict, NotEligible, NotFound
 from certify.issuing.model import CertificateState
+from certify.status.model import StatusAction
 
 
 class SqlDecisions:
@@ -77,9 +78,16 @@ class SqlDecisions:
         """See `certify.ports.Decisions`."""
         table, made = t.decision.c, t.certificate.c
         issued = exists().where(made.decision_id == table.id, made.state == CertificateState.ISSUED.value)
+        # What was to be corrected was revoked meanwhile: its correction is never issued.
+        asked, told = t.correction.c, t.status_event.c
+        pointless = exists().where(
+            asked.decision_id == table.id,
+            asked.certificate_id == told.certificate_id,
+            told.action == StatusAction.REVOKE.value,
+        )
         query = (
             select(table.id)
-            .where(table.outcome == DecisionOutcome.GRANTED.value, ~issued)
+            .where(table.outcome == DecisionOutcome.GRANTED.value, ~issued, ~pointless)
             .order_by(table.decided_at, table.id)
         )
         return self._sql.execute(query).scalars().all()

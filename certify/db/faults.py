@@ -65,10 +65,42 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
         "Somebody else added to this file first.",
         "look at what is due again",
     ),
+    "uq_correction_certificate": (
+        Conflict,
+        "Another correction of this certificate is open, or was approved.",
+        "look at the requests for corrections",
+    ),
+    "uq_correction_name": (
+        Conflict,
+        "Another request for this person's name is open.",
+        "look at the requests for corrections",
+    ),
+    "ck_correction_four_eyes": (
+        FourEyes,
+        "Whoever asked for a correction does not rule on it.",
+        "another certifier rules on it",
+    ),
+    "correction_not_own": (
+        FourEyes,
+        "Nobody rules on their own certificate.",
+        "another certifier rules on it",
+    ),
+    "correction_pinned": (Conflict, "A request is ruled on once and never changes.", "ask for another"),
+    "certificate_correction": (
+        Conflict,
+        "A certificate replaces what its approved correction names, and nothing else.",
+        "ask for a correction",
+    ),
+    "certificate_supersedes": (
+        Conflict,
+        "The certificate that this one corrects still stands.",
+        "supersede it in the same transaction",
+    ),
+    "status_final": (StatusTransition, "Nothing follows a revocation.", "look at its status"),
     "append_only": (Conflict, "A record of this kind is never changed or deleted.", "add another"),
     "certificate_pinned": (Conflict, "A certificate in the register never changes.", "issue another"),
 }
-"""Named constraints and triggers (`certify.db.tables`, revisions 0002 and 0003): error, message, fix."""
+"""Named constraints and triggers (`certify.db.tables`, revisions 0002 to 0006): error, message, fix."""
 
 _NO_FOREIGN_KEY = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 _NOT_UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}

@@ -2,91 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from enum import StrEnum
-
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
-    String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
+from certify.db import columns, correction_table
+from certify.db.columns import UtcDateTime
+from certify.db.columns import digest_type as _digest
+from certify.db.columns import id_type as _id
+from certify.db.columns import key as _key
+from certify.db.columns import one_of as _one_of
+from certify.db.columns import position as _position
+from certify.db.columns import to as _to
 from certify.status.model import StatusAction
 from certify.status.published import ENTRIES
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept and returned in UTC; a naive one is a programming error."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive datetime; SQLite keeps no zone, so everything is UTC there."""
-        del dialect
-        if value is not None and value.tzinfo is None:
-            raise TypeError("times are aware")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return an aware datetime in UTC."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _id() -> String:
-    return String(26)
-
-
-def _digest() -> String:
-    return String(64)
-
-
-def _key(name: str = "id") -> Column[str]:
-    return Column(name, _id(), primary_key=True)
-
-
-def _to(name: str, target: str, *, null: bool = False) -> Column[str]:
-    return Column(name, _id(), ForeignKey(target), nullable=null)
-
-
-def _position() -> Column[int]:
-    """Number the rows in the order in which they were added, which a clock in whole seconds cannot tell."""
-    return Column("position", Integer, primary_key=True, autoincrement=True)
-
-
-def _one_of(name: str, words: type[StrEnum]) -> CheckConstraint:
-    return CheckConstraint(f"{name} IN ({', '.join(repr(word.value) for word in words)})", name=name)
-
+metadata = columns.metadata
 
 candidate = Table(
     "candidate",
@@ -296,6 +241,8 @@ certificate = Table(
     Column("prepared_at", UtcDateTime, nullable=False),
     Column("sha256", _digest(), unique=True),
     Column("stored_at", UtcDateTime),
+    # Triggers (revision 0006) tie it to the approved correction, and let it be issued only once the old one ended.
+    Column("supersedes", _id(), ForeignKey("certificate.id")),
     # Only for a decision that granted it, and to the person it was granted to.
     ForeignKeyConstraint(
         ["decision_id", "candidate_id", "decision_outcome"],
@@ -312,6 +259,9 @@ certificate = Table(
         name="state",
     ),
     Index(None, "candidate_id"),
+    # The target of correction; and a certificate is superseded at most once, so corrections form a chain.
+    Index("uq_certificate_holder", "id", "candidate_id", unique=True),
+    Index("uq_certificate_supersedes", "supersedes", unique=True),
 )
 certificate_file = Table(
     "certificate_file",
@@ -377,6 +327,7 @@ status_version = Table(
     Column("changed_at", UtcDateTime),
     CheckConstraint("id = 1", name="id"),
 )
+correction = correction_table.correction
 
 APPEND_ONLY = (
     "admission",

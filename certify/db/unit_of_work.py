@@ -11,6 +11,7 @@ from certify.db import schema
 from certify.db.applications import SqlApplications
 from certify.db.certificates import SqlCertificates
 from certify.db.completions import SqlCompletions
+from certify.db.corrections import SqlCorrections
 from certify.db.decisions import SqlDecisions
 from certify.db.engine import WRITING, make_engine
 from certify.db.faults import own_errors
@@ -31,6 +32,7 @@ class SqlUnitOfWork:
         self.completions = SqlCompletions(connection)
         self.decisions = SqlDecisions(connection)
         self.applications = SqlApplications(connection)
+        self.corrections = SqlCorrections(connection)
         self.certificates = SqlCertificates(connection)
         self.status_lists = SqlStatusLists(connection)
 

@@ -5,7 +5,7 @@
     3 commit the intent (the award, the key, the random id and reserved status index) as a `prepared` row
     4 press and sign exactly what the intent says; both are pure functions of it
     5 check the finished bytes with the public verifier's own checks
-    6 store bytes and digest, turning the row into `issued`
+    6 store bytes and digest, turning the row into `issued`; what it corrects is superseded in the same transaction
 
 A crash before 3 leaves nothing. After 3 it leaves the intent, and issuing again goes on from there. Of two
 issuers of one decision the second finds the first one's intent, and the store keeps what came first.
@@ -22,6 +22,7 @@ from certify.award.lints import lint
 from certify.award.record import AwardRecord
 from certify.certification.model import DecisionOutcome
 from certify.clock import Clock
+from certify.corrections.service import draw_correction, supersede
 from certify.errors import CertifyError, Conflict
 from certify.issuing.awarding import draw_award
 from certify.issuing.model import CertificateRow, CertificateState
@@ -78,6 +79,7 @@ class Issuer:
         pdf = signer.sign(unsigned, row.award.issued_at)
         proven_at = self._self_check(pdf)
         with self._database.writing() as unit:
+            supersede(unit, row.id, self._clock())
             sha256 = hashlib.sha256(pdf).hexdigest()
             return unit.certificates.store(row.id, pdf, sha256, self._clock(), proven_at)
 
@@ -107,6 +109,15 @@ class Issuer:
         with self._database.writing() as unit:
             return unit.certificates.prepare(row)
 
+    def prove(self, award: AwardRecord) -> None:
+        """Try whether an award could be issued, keeping nothing.
+
+        Raises:
+            LintFailed: It lacks something, or its name cannot be printed.
+        """
+        lint(award)
+        self._press(self._signer_of(None)).press(award, award.verification_url, b"")
+
     def issue_pending(
         self, on_each: Callable[[int, int], None] | None = None
     ) -> Sequence[CertificateRow | CertifyError]:
@@ -135,6 +146,10 @@ class Issuer:
             raise Conflict(
                 "This decision refused the certification.", fix="decide again once the gap is closed"
             )
+        now = self._clock()
+        correction = draw_correction(unit, decision, at=now, public_base=self._public_base)
+        if correction is not None:
+            return correction
         framework = unit.frameworks.get(decision.framework_id, decision.framework_version)
         return partial(
             draw_award,
@@ -142,7 +157,7 @@ class Issuer:
             framework,
             unit.candidates.get(decision.candidate_id),
             [unit.completions.get(name) for name in decision.assessment.relied_on],
-            at=self._clock(),
+            at=now,
             language=language,
             public_base=self._public_base,
         )

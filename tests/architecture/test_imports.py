@@ -26,6 +26,7 @@ SERVICE_ROOMS = {
     "completions",
     "eligibility",
     "certification",
+    "corrections",
     "issuing",
     "status",
     "verification",

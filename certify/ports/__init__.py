@@ -14,97 +14,14 @@ from certify.archiving.model import ArchiveUpdate
 from certify.award.record import AwardRecord
 from certify.certification.model import Application, CertificationDecision
 from certify.completions.model import CompletionRecord, NaturalKey
+from certify.corrections.model import Correction
 from certify.eligibility.model import Standing
 from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow
 from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
-from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, SignIn, User
+from certify.ports.people import Candidates, Cohorts, Users
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
-
-
-class Users(Protocol):
-    """People who can sign in, and their sessions."""
-
-    def add(self, user: User) -> None:
-        """Store a new user; Conflict where the e-mail address is taken (compared without case)."""
-
-    def get(self, user_id: str) -> User:
-        """Return a user, or raise NotFound."""
-
-    def by_email(self, email: str) -> User | None:
-        """Return the user with this address, compared without case."""
-
-    def all(self) -> Sequence[User]:
-        """Return every user by e-mail address."""
-
-    def replace(self, user: User) -> None:
-        """Store a user's new roles, password hash, name or activity; NotFound where there is none."""
-
-    def open_session(self, session: SignIn) -> None:
-        """Store a session."""
-
-    def session(self, token_digest: str) -> SignIn | None:
-        """Return the session with this token digest, expired or not."""
-
-    def close_session(self, token_digest: str) -> None:
-        """Forget one session; nothing happens where there is none."""
-
-    def close_sessions(self, user_id: str) -> None:
-        """Forget every session of a user."""
-
-
-class Candidates(Protocol):
-    """Candidates and their reviewed prior qualifications."""
-
-    def add(self, candidate: Candidate) -> None:
-        """Store a new candidate; Conflict where the reference is taken."""
-
-    def get(self, candidate_id: str) -> Candidate:
-        """Return a candidate, or raise NotFound."""
-
-    def by_reference(self, reference: str) -> Candidate | None:
-        """Return the candidate with this reference."""
-
-    def all(self) -> Sequence[Candidate]:
-        """Return every candidate by reference."""
-
-    def replace(self, candidate: Candidate) -> None:
-        """Store a corrected name or address; issued certificates keep theirs."""
-
-    def add_admission(self, record: AdmissionRecord) -> None:
-        """Append a reviewed prior qualification."""
-
-    def admission(self, candidate_id: str) -> AdmissionRecord | None:
-        """Return the latest admission record."""
-
-
-class Cohorts(Protocol):
-    """Candidates who train together."""
-
-    def add(self, cohort: Cohort) -> None:
-        """Store a cohort; Conflict where the code is taken."""
-
-    def get(self, cohort_id: str) -> Cohort:
-        """Return a cohort, or raise NotFound."""
-
-    def by_code(self, code: str) -> Cohort | None:
-        """Return the cohort with this code."""
-
-    def all(self) -> Sequence[Cohort]:
-        """Return every cohort by code."""
-
-    def of_trainer(self, user_id: str) -> Sequence[Cohort]:
-        """Return the cohorts that this user trains, by code."""
-
-    def add_member(self, member: CohortMember) -> None:
-        """Add a candidate to a cohort; adding the same again changes nothing."""
-
-    def members(self, cohort_id: str) -> Sequence[CohortMember]:
-        """Return the members by candidate reference."""
-
-    def of_candidate(self, candidate_id: str) -> Sequence[CohortMember]:
-        """Return the memberships of one candidate."""
 
 
 class Frameworks(Protocol):
@@ -200,6 +117,38 @@ class Applications(Protocol):
         """Return all applications under a framework, whatever its version, oldest first."""
 
 
+class Corrections(Protocol):
+    """Requests to correct a certificate or a name, each ruled on once."""
+
+    def add(self, correction: Correction) -> None:
+        """Store a request.
+
+        Raises:
+            Conflict: Another one for this certificate (or for this name) is open or was approved.
+            NotFound: The candidate's certificate or a user does not exist.
+        """
+
+    def get(self, correction_id: str) -> Correction:
+        """Return a request, or raise NotFound."""
+
+    def rule(self, correction: Correction) -> None:
+        """Store the ruling on an open request.
+
+        Raises:
+            Conflict: Somebody ruled on it first.
+            FourEyes: The database refuses: who asked, or the holder, rules on it.
+        """
+
+    def by_decision(self, decision_id: str) -> Correction | None:
+        """Return the correction that a decision approved."""
+
+    def of_candidate(self, candidate_id: str) -> Sequence[Correction]:
+        """Return a candidate's requests, oldest first."""
+
+    def all(self) -> Sequence[Correction]:
+        """Return every request, oldest first."""
+
+
 class Certificates(Protocol):
     """The register of certificates and their status events."""
 
@@ -221,6 +170,9 @@ class Certificates(Protocol):
 
     def get(self, certificate_id: str) -> CertificateRow:
         """Return a row, or raise NotFound."""
+
+    def locked(self, certificate_id: str) -> CertificateRow:
+        """Return a row that no other transaction changes until this one ends, or raise NotFound."""
 
     def by_id(self, certificate_id: str) -> CertificateRow | None:
         """Return a row, or None where there is none."""
@@ -307,6 +259,8 @@ class UnitOfWork(Protocol):
     def decisions(self) -> Decisions: ...
     @property
     def applications(self) -> Applications: ...
+    @property
+    def corrections(self) -> Corrections: ...
     @property
     def certificates(self) -> Certificates: ...
     @property

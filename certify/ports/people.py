@@ -1,0 +1,92 @@
+"""What the services need to know of people, as protocols; `certify.ports` has the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, SignIn, User
+
+
+class Users(Protocol):
+    """People who can sign in, and their sessions."""
+
+    def add(self, user: User) -> None:
+        """Store a new user; Conflict where the e-mail address is taken (compared without case)."""
+
+    def get(self, user_id: str) -> User:
+        """Return a user, or raise NotFound."""
+
+    def by_email(self, email: str) -> User | None:
+        """Return the user with this address, compared without case."""
+
+    def all(self) -> Sequence[User]:
+        """Return every user by e-mail address."""
+
+    def replace(self, user: User) -> None:
+        """Store a user's new roles, password hash, name or activity; NotFound where there is none."""
+
+    def open_session(self, session: SignIn) -> None:
+        """Store a session."""
+
+    def session(self, token_digest: str) -> SignIn | None:
+        """Return the session with this token digest, expired or not."""
+
+    def close_session(self, token_digest: str) -> None:
+        """Forget one session; nothing happens where there is none."""
+
+    def close_sessions(self, user_id: str) -> None:
+        """Forget every session of a user."""
+
+
+class Candidates(Protocol):
+    """Candidates and their reviewed prior qualifications."""
+
+    def add(self, candidate: Candidate) -> None:
+        """Store a new candidate; Conflict where the reference is taken."""
+
+    def get(self, candidate_id: str) -> Candidate:
+        """Return a candidate, or raise NotFound."""
+
+    def by_reference(self, reference: str) -> Candidate | None:
+        """Return the candidate with this reference."""
+
+    def all(self) -> Sequence[Candidate]:
+        """Return every candidate by reference."""
+
+    def replace(self, candidate: Candidate) -> None:
+        """Store a corrected name or address; issued certificates keep theirs."""
+
+    def add_admission(self, record: AdmissionRecord) -> None:
+        """Append a reviewed prior qualification."""
+
+    def admission(self, candidate_id: str) -> AdmissionRecord | None:
+        """Return the latest admission record."""
+
+
+class Cohorts(Protocol):
+    """Candidates who train together."""
+
+    def add(self, cohort: Cohort) -> None:
+        """Store a cohort; Conflict where the code is taken."""
+
+    def get(self, cohort_id: str) -> Cohort:
+        """Return a cohort, or raise NotFound."""
+
+    def by_code(self, code: str) -> Cohort | None:
+        """Return the cohort with this code."""
+
+    def all(self) -> Sequence[Cohort]:
+        """Return every cohort by code."""
+
+    def of_trainer(self, user_id: str) -> Sequence[Cohort]:
+        """Return the cohorts that this user trains, by code."""
+
+    def add_member(self, member: CohortMember) -> None:
+        """Add a candidate to a cohort; adding the same again changes nothing."""
+
+    def members(self, cohort_id: str) -> Sequence[CohortMember]:
+        """Return the members by candidate reference."""
+
+    def of_candidate(self, candidate_id: str) -> Sequence[CohortMember]:
+        """Return the memberships of one candidate."""
