@@ -8,7 +8,7 @@ from typing import Any
 from certify.award.record import AwardRecord
 from certify.credential.openbadge import credential as build
 
-_ABSENT = "nothing"
+ABSENT = "nothing"
 
 
 def matches(credential: Mapping[str, Any], award: AwardRecord) -> list[str]:
@@ -25,12 +25,12 @@ def _differences(found: Any, expected: Any, where: str) -> Iterator[str]:  # noq
     if isinstance(found, dict) and isinstance(expected, dict):
         for key in [*expected, *(key for key in found if key not in expected)]:
             place = f"{where}.{key}" if where else key
-            yield from _differences(found.get(key, _ABSENT), expected.get(key, _ABSENT), place)
+            yield from _differences(found.get(key, ABSENT), expected.get(key, ABSENT), place)
     elif isinstance(found, list) and isinstance(expected, list):
         for position in range(max(len(found), len(expected))):
             yield from _differences(
-                found[position] if position < len(found) else _ABSENT,
-                expected[position] if position < len(expected) else _ABSENT,
+                found[position] if position < len(found) else ABSENT,
+                expected[position] if position < len(expected) else ABSENT,
                 f"{where}[{position}]",
             )
     elif type(found) is not type(expected) or found != expected:

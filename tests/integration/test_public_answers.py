@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 from jsonschema import Draft202012Validator
 from public_states import identifier, reports_of, states_app
@@ -117,6 +120,73 @@ def test_a_new_name_in_the_register_is_told_without_the_name(tmp_path: Path) -> 
 
 def _values(item: object) -> dict[str, object]:
     return {name: getattr(item, name) for name in item.__slots__}
+
+
+# A file somebody was given
+
+
+def sent(site: Site, path: str, data: bytes, tag: str = "en"):
+    return site.visitor().client.post(f"{path}?lang={tag}", data={"file": (BytesIO(data), "given")})
+
+
+def test_a_file_that_was_edited_is_shown_with_each_difference_and_what_the_register_says(site: Site) -> None:
+    certificate = site.certificate_of_ana()
+    pdf = site.place.services.register.pdf(certificate)
+    edited = edited_file(pdf)
+
+    page = sent(site, "/verify", edited)
+    said = words(page)
+    assert "Not a certificate: do not rely on this file." in said
+    assert "It names certificate number S4C-2026-" in said
+    assert "SPECIMEN: it certifies nothing." in said
+    assert "differences in the attached credential" in said
+    assert "Eva Li" in said
+    assert f"/v/{certificate}?lang=en" in read_page(page).links
+
+    compared = words(sent(site, f"/v/{certificate}/file", edited))
+    assert "is not the one that was issued" in compared
+    assert "Eva Li" in compared
+
+
+def edited_file(pdf: bytes) -> bytes:
+    """The file with another attached credential, saved again as a program for editing does it."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        document.attachments["credential.json"].get_file().obj.write(b'{"name": "Eva Li"}')
+        saved = BytesIO()
+        document.save(saved)
+    return saved.getvalue()
+
+
+def test_a_picture_proves_the_record_and_not_the_paper(site: Site, tmp_path: Path) -> None:
+    certificate = site.certificate_of_ana()
+    (tmp_path / "c.pdf").write_bytes(site.place.services.register.pdf(certificate))
+    subprocess.run(
+        ["pdftoppm", "-png", "-r", "150", "-f", "1", "-singlefile", tmp_path / "c.pdf", tmp_path / "c"],
+        check=True,
+    )
+
+    page = sent(site, "/verify", (tmp_path / "c.png").read_bytes())
+    assert "A picture: it proves nothing by itself." in words(page)
+    assert "That proves the record, not the paper." in words(page)
+    assert f"/v/{certificate}?lang=en" in read_page(page).links
+    assert "not the one that was issued" in words(
+        sent(site, f"/v/{certificate}/file", (tmp_path / "c.png").read_bytes())
+    )
+
+
+def test_the_issued_file_and_another_certificates_are_told_apart(site: Site) -> None:
+    certificate = site.certificate_of_ana()
+    place = site.place
+    pdf = place.services.register.pdf(certificate)
+    place.passes(site.boris, "A5")
+    place.passes(site.boris, "B6")
+    other = place.services.issuer.issue(place.grants(site.boris).id)
+
+    assert "the one that was issued, byte for byte" in words(sent(site, f"/v/{certificate}/file", pdf))
+    beside = words(sent(site, f"/v/{other.id}/file", pdf))
+    assert (
+        f"is another certificate: number {place.services.register.entry(certificate).award.number}." in beside
+    )
 
 
 # The report for programs

@@ -112,6 +112,31 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_its_screen(
     assert findings(page) == []
 
 
+def test_axe_finds_nothing_in_the_answers_to_forms(page: Page, base: str, tmp_path: Path) -> None:
+    given = {state: tmp_path / f"{state}.pdf" for state in ("valid", "not-genuine file")}
+    for state, file in given.items():
+        file.write_text(state)  # the states' verifier takes a file by its words
+    for scheme in ("light", "dark"):
+        look(page, 320, scheme)
+        for address, typed in (
+            ("/verify", {"#number": "S4C"}),
+            ("/verify", {"#file": given["not-genuine file"]}),
+            (ADDRESSES["valid"], {"#file": given["valid"]}),
+            (ADDRESSES["revoked"], {"#file": given["not-genuine file"]}),
+            ("/sign-in", {"#email": "a@example.org", "#password": "wrong"}),
+        ):
+            page.goto(f"{base}{address}?lang=bg")
+            for field, value in typed.items():
+                if isinstance(value, Path):
+                    page.set_input_files(field, value)
+                else:
+                    page.fill(field, value)
+            page.locator(f"form:has({next(iter(typed))}) button").click()
+            page.wait_for_load_state()
+            assert findings(page) == [], address
+            assert not wider_than_its_screen(page)
+
+
 def test_axe_finds_what_is_wrong_with_a_bad_page(page: Page) -> None:
     page.set_content("<html><body><img src='x'><p style='color:#aaa'>Grey</p></body></html>")
 

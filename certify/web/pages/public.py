@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -17,10 +15,11 @@ from certify.verification.answer import Answer, answer
 from certify.verification.document import report_json, report_schema
 from certify.verification.report import Report
 from certify.web.badge import badge as draw_badge
+from certify.web.given import compared, named, said_file
 from certify.web.i18n import N_, gettext, say
 from certify.web.problems import PROBLEMS, wants_json
 from certify.web.state import services
-from certify.web.verdicts import CHECKS, CheckSaid, said_checks, verdict
+from certify.web.verdicts import CHECKS, Verdict, said_checks, verdict
 
 blueprint = Blueprint("public", __name__)
 CHOOSE_FIRST = N_("Choose the PDF file you were given first.")
@@ -32,14 +31,6 @@ CREDENTIALS = ("application/vc+jwt", "application/vc")
 """The signed credential's media types (VC Data Model 2.0, 6.2; VC-JOSE-COSE, 6.1.1)."""
 
 STRANGERS_SEND = ("public.verify_upload", "public.verify_number", "public.certificate_file")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Whether a file somebody was given is the one that was issued, byte for byte."""
-
-    same: bool
-    checks: list[CheckSaid]
 
 
 @blueprint.get("/")
@@ -60,8 +51,11 @@ def verify_upload() -> ResponseReturnValue:
     data = uploaded()
     if not data:
         return render_template("verify.html", fault=say(CHOOSE_FIRST)), 422
-    report = services().verifier.verify_file(data)
-    return _page(report, from_file=True)
+    answered = services().file_verifier.answer(data)
+    reason = answered.inspection.reason if answered.inspection is not None else ""
+    return _page(
+        answered.report, said=said_file(answered), named=named(answered), unread=reason, from_file=True
+    )
 
 
 @blueprint.post("/verify/number")
@@ -144,8 +138,7 @@ def certificate_file(certificate_id: str) -> ResponseReturnValue:
     comparison = None
     if data:
         entry = services().register.entry(report.subject)
-        same = entry is not None and hashlib.sha256(data).hexdigest() == entry.sha256
-        comparison = Comparison(same=same, checks=said_checks(services().verifier.verify_file(data)))
+        comparison = compared(services().file_verifier.answer(data), data, entry)
     return _page(report, comparison=comparison, fault="" if data else say(CHOOSE_FIRST))
 
 
@@ -199,11 +192,14 @@ def _looked_up(certificate_id: str) -> Report | None:
         return None
 
 
-def _page(report: Report, **more: object) -> str:
-    host = urlsplit(services().settings.public_base).hostname
-    said = said_checks(report)
+def _page(report: Report, said: Verdict | None = None, **more: object) -> str:
     return render_template(
-        "report.html", report=report, verdict=verdict(report), checks=said, host=host, **more
+        "report.html",
+        report=report,
+        verdict=said or verdict(report),
+        checks=said_checks(report),
+        host=urlsplit(services().settings.public_base).hostname,
+        **more,
     )
 
 
