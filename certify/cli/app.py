@@ -11,6 +11,7 @@ from certify import __version__
 from certify.cli import (
     archive,
     awards,
+    corrections,
     demonstration,
     frameworks,
     keys,
@@ -60,6 +61,7 @@ for command in (
     awards.decide,
     awards.issue,
     awards.status,
+    corrections.corrections,
     archive.archive,
     status_lists.status_lists,
     verification.verify,

@@ -18,7 +18,18 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.errors import SettingInvalid
 from certify.web import access, api, headers, i18n, kept, logs, present, problems, sessions
-from certify.web.pages import admin, auth, candidate, certifier, identity, many, public, status_lists, trainer
+from certify.web.pages import (
+    admin,
+    auth,
+    candidate,
+    certifier,
+    corrections,
+    identity,
+    many,
+    public,
+    status_lists,
+    trainer,
+)
 from certify.web.state import EXTENSION
 
 MAX_REQUEST_BYTES = 20_500_000
@@ -100,7 +111,18 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     i18n.install(app)
     present.install(app)
 
-    for module in (public, many, status_lists, identity, auth, trainer, certifier, candidate, admin):
+    for module in (
+        public,
+        many,
+        status_lists,
+        identity,
+        auth,
+        trainer,
+        certifier,
+        candidate,
+        admin,
+        corrections,
+    ):
         app.register_blueprint(module.blueprint)
     api.install(app)
     problems.install(app)

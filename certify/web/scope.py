@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certify.corrections.model import Correction
 from certify.errors import FourEyes, NotFound
 from certify.framework.model import Framework
 from certify.identifiers import parse_identifier
@@ -61,6 +62,16 @@ def certificate_for(unit: UnitOfWork, by: User, certificate_id: str) -> Certific
     ):
         return row
     raise NotFound("No such certificate.", where="certificate")
+
+
+def correction_for(unit: UnitOfWork, by: User, correction_id: str) -> Correction:
+    """Return a request for a correction: of one's own certificate, or any for those who certify or administer."""
+    correction = unit.corrections.get(parse_identifier(correction_id))
+    if by.roles & {UserRole.CERTIFIER, UserRole.ADMINISTRATOR} or (
+        UserRole.CANDIDATE in by.roles and by.candidate_id == correction.candidate_id
+    ):
+        return correction
+    raise NotFound("No such request.", where="correction")
 
 
 def may_review(unit: UnitOfWork, by: User, candidate_id: str) -> None:

@@ -17,7 +17,9 @@ from installation import PASSWORD
 from website import Person, Site, open_site, read_page
 from werkzeug.test import TestResponse
 
+from certify.corrections.service import request_name
 from certify.people.model import UserRole
+from certify.people.names import holder_name
 from certify.people.service import add_user
 
 PEOPLE = ("nobody", "trainer", "other", "certifier", "ana", "boris", "administrator")
@@ -88,7 +90,16 @@ DOORS: dict[str, Door] = {
     "GET /certifier/certificates": Door({"certifier"}),
     "GET /certifier/certificates/<certificate_id>": Door({"certifier"}),
     "POST /certifier/certificates/<certificate_id>/status": Door({"certifier"}),
+    "POST /certifier/certificates/<certificate_id>/correct": Door({"certifier"}),
     "POST /certifier/issue": Door({"certifier"}),
+    "GET /corrections": Door({"certifier"}),
+    "GET /corrections/<correction_id>": Door(REVIEWERS),
+    "POST /corrections/<correction_id>": Door({"certifier"}),
+    "POST /corrections/<correction_id>/withdraw": Door({"ana"}, {"boris", *REVIEWERS}),
+    "GET /candidate/name": Door(CANDIDATES),
+    "POST /candidate/name": Door(CANDIDATES),
+    "GET /candidates/<candidate_id>/name": Door(REVIEWERS),
+    "POST /candidates/<candidate_id>/name": Door(REVIEWERS),
     "GET /candidate": Door(CANDIDATES),
     "GET /candidate/roles/<role_id>": Door(CANDIDATES),
     "POST /candidate/units/<unit_id>": Door(CANDIDATES),
@@ -125,6 +136,11 @@ DOORS: dict[str, Door] = {
     "GET /api/v1/queue": Door({"certifier"}),
     "GET /api/v1/candidates/<candidate_id>/units": Door({"ana", *REVIEWERS}, {"boris"}),
     "POST /api/v1/candidates/<candidate_id>/applications": Door(CANDIDATES | REVIEWERS),
+    "GET /api/v1/corrections": Door({"certifier"}),
+    "GET /api/v1/candidates/<candidate_id>/corrections": Door({"ana", *REVIEWERS}, {"boris"}),
+    "POST /api/v1/candidates/<candidate_id>/corrections": Door(CANDIDATES | REVIEWERS),
+    "POST /api/v1/certificates/<certificate_id>/corrections": Door(REVIEWERS),
+    "POST /api/v1/corrections/<correction_id>/ruling": Door(CANDIDATES | REVIEWERS),
     "POST /api/v1/decisions": Door({"certifier"}),
     "GET /api/v1/candidates/<candidate_id>/certificates": Door({"ana", *REVIEWERS}, {"boris"}),
     "GET /api/v1/certificates/<certificate_id>": Door({"ana", *REVIEWERS}, {"boris"}),
@@ -161,6 +177,18 @@ class Walk:
             roles=[UserRole.TRAINER],
             password=PASSWORD,
         )
+        services = self.site.place.services
+        with services.database.reading() as unit:
+            ana = unit.users.by_email("ana@example.org")
+        (correction,) = request_name(
+            services.database,
+            services.clock,
+            ana,
+            self.site.ana.id,
+            holder_name("Анна Ли", "Anna Li"),
+            reason="Misspelt",
+            evidence="Passport",
+        )
         self.values = {
             "filename": "certify.css",
             "purpose": "revocation",
@@ -169,6 +197,7 @@ class Walk:
             "cohort_id": self.site.cohort.id,
             "candidate_id": self.site.ana.id,
             "completion_id": completion,
+            "correction_id": correction.id,
             "user_id": spare.id,
             "framework_id": "small",
             "version": "1",

@@ -10,6 +10,7 @@ from certify.certification.model import CertificationDecision
 from certify.certification.service import Case
 from certify.clock import iso
 from certify.completions.model import CompletionRecord
+from certify.corrections.model import Correction
 from certify.eligibility.model import Assessment, Met, RuleResult, Standing
 from certify.framework.model import Certifiable, Framework, ModuleVersion
 from certify.issuing.model import CertificateRow
@@ -199,6 +200,27 @@ def decision_shape(decision: CertificationDecision) -> Json:
         "outcome": decision.outcome.value,
         "sequence": decision.sequence,
         "framework_version": decision.framework_version,
+        "certificate": None,
+        "problem": None,
+    }
+
+
+def correction_shape(correction: Correction) -> Json:
+    """A request for a correction, without its new certificate."""
+    return {
+        "id": correction.id,
+        "candidate_id": correction.candidate_id,
+        "certificate_id": correction.certificate_id,
+        "ground": correction.ground.value,
+        "name": correction.name and asdict(correction.name),
+        "reason": correction.reason,
+        "evidence": correction.evidence,
+        "evidence_digest": correction.evidence_digest,
+        "requested_by": correction.requested_by,
+        "requested_at": iso(correction.requested_at),
+        "state": correction.state.value,
+        "ruling": correction.ruling,
+        "ruled_at": correction.ruled_at and iso(correction.ruled_at),
         "certificate": None,
         "problem": None,
     }

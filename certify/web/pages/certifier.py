@@ -13,6 +13,8 @@ from certify.certification.service import Case, case_of
 from certify.certification.service import decide as decide_case
 from certify.certification.service import queue as waiting_cases
 from certify.completions.model import CompletionRecord
+from certify.corrections.model import CorrectionState
+from certify.corrections.service import request_record
 from certify.errors import CertifyError, InvalidInput
 from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, CertificateState
@@ -58,8 +60,11 @@ def queue() -> str:
     with given.database.reading() as unit:
         framework = framework_for(unit)
         unissued = len(unit.decisions.granted_without_certificate())
+        waiting = sum(item.state is CorrectionState.OPEN for item in unit.corrections.all())
     cases = waiting_cases(given.database, user, framework.id, today())
-    return render_template("certifier/queue.html", framework=framework, cases=cases, unissued=unissued)
+    return render_template(
+        "certifier/queue.html", framework=framework, cases=cases, unissued=unissued, corrections=waiting
+    )
 
 
 @blueprint.get("/cases/<candidate_id>/<framework_id>/<role_id>")
@@ -152,6 +157,27 @@ def change_status(certificate_id: str) -> ResponseReturnValue:
     return redirect(url_for("certifier.certificate", certificate_id=row.id), 303)
 
 
+@blueprint.post("/certificates/<certificate_id>/correct")
+def correct(certificate_id: str) -> ResponseReturnValue:
+    """Ask to issue a certificate anew from corrected records; another certifier approves."""
+    given, user = services(), current_user()
+    try:
+        with given.database.reading() as unit:
+            row = certificate_for(unit, user, certificate_id)
+        correction = request_record(
+            given.database,
+            given.clock,
+            user,
+            row.id,
+            fields.text("wrong"),
+            fields.text("evidence"),
+            fields.text("evidence_digest") or None,
+        )
+    except CertifyError as error:
+        return _certificate_page(certificate_id, error), answer_to(error).problem.status
+    return redirect(url_for("corrections.request_page", correction_id=correction.id), 303)
+
+
 def _dossier(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
     given = services()
     found = case_of(given.database, current_user(), candidate_id, framework_id, role_id, today())
@@ -165,10 +191,11 @@ def _dossier(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
         people |= {decision.decided_by for decision in earlier}
         names = {user_id: unit.users.get(user_id).display_name for user_id in people}
         framework = unit.frameworks.get(framework_id, found.assessment.framework_version)
+        # The last one: a correction is a decision too, and its certificate is the one that stands.
         granted = next(
             (
                 decision
-                for decision in earlier
+                for decision in reversed(earlier)
                 if decision.outcome is DecisionOutcome.GRANTED
                 and decision.framework_version == framework.version
             ),

@@ -1,0 +1,180 @@
+"""Corrections: holders and certifiers ask for them, another certifier rules, and the new certificate is issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from certify.corrections import service as corrections
+from certify.corrections.model import Correction, CorrectionState
+from certify.errors import CertifyError, InvalidInput, NotFound
+from certify.issuing.model import CertificateRow
+from certify.people.model import Candidate, User, UserRole
+from certify.people.names import holder_name
+from certify.ports import UnitOfWork
+from certify.web.pages import fields
+from certify.web.problems import answer_to
+from certify.web.scope import candidate_for, correction_for, own_candidate
+from certify.web.sessions import current_user
+from certify.web.state import services
+
+blueprint = Blueprint("corrections", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request with all that its pages show.
+
+    Attributes:
+        certificate: What it is to correct; None where only the register's name is.
+        successor: What was issued for it.
+    """
+
+    correction: Correction
+    person: Candidate
+    certificate: CertificateRow | None
+    successor: CertificateRow | None
+    asked_by: str
+    ruled_by: str
+
+
+@blueprint.get("/corrections")
+def waiting() -> str:
+    """List the requests, those that wait for a ruling first."""
+    with services().database.reading() as unit:
+        found = [_request(unit, item) for item in reversed(unit.corrections.all())]
+    found.sort(key=lambda item: item.correction.state is not CorrectionState.OPEN)
+    return render_template("corrections/list.html", requests=found)
+
+
+@blueprint.get("/corrections/<correction_id>")
+def request_page(correction_id: str) -> str:
+    """Show one request with its evidence."""
+    return _one_page(correction_id)
+
+
+@blueprint.post("/corrections/<correction_id>")
+def rule(correction_id: str) -> ResponseReturnValue:
+    """Approve or refuse; the new certificate is issued at once."""
+    given, user = services(), current_user()
+    database, clock, reason = given.database, given.clock, fields.text("reason")
+    try:
+        outcome = fields.choice(CorrectionState, fields.text("outcome"), "Ruling")
+        if outcome is CorrectionState.APPROVED:
+            done = corrections.approve(database, clock, user, correction_id, given.issuer.prove)
+        elif outcome is CorrectionState.REFUSED:
+            done = corrections.refuse(database, clock, user, correction_id, reason)
+        else:
+            raise InvalidInput("Choose one of the values on offer.", where="Ruling")
+    except CertifyError as error:
+        return _one_page(correction_id, error), answer_to(error).problem.status
+    if done.decision_id is not None:
+        try:
+            given.issuer.issue(done.decision_id)
+        except CertifyError as error:
+            # The ruling stands; the queue says that its certificate is still to be issued.
+            answer = answer_to(error)
+            return render_template("certifier/not_issued.html", answer=answer), answer.problem.status
+    return redirect(url_for("corrections.request_page", correction_id=correction_id), 303)
+
+
+@blueprint.post("/corrections/<correction_id>/withdraw")
+def withdraw(correction_id: str) -> ResponseReturnValue:
+    """Take back one's own request."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        correction = correction_for(unit, user, correction_id)
+    if correction.requested_by != user.id:
+        raise NotFound("No such request of yours.", where="correction")
+    corrections.withdraw(given.database, given.clock, user, correction.id)
+    if user.candidate_id == correction.candidate_id:
+        return redirect(url_for("corrections.own_name"), 303)
+    return redirect(url_for("corrections.name", candidate_id=correction.candidate_id), 303)
+
+
+@blueprint.get("/candidate/name")
+def own_name() -> str:
+    """Say how one's name is on record, and ask for a correction."""
+    with services().database.reading() as unit:
+        person = own_candidate(unit, current_user())
+    return _name_page(person.id)
+
+
+@blueprint.post("/candidate/name")
+def ask_own_name() -> ResponseReturnValue:
+    """Ask for a correction of one's own name."""
+    with services().database.reading() as unit:
+        person = own_candidate(unit, current_user())
+    return _ask_name(person.id, url_for("corrections.own_name"))
+
+
+@blueprint.get("/candidates/<candidate_id>/name")
+def name(candidate_id: str) -> str:
+    """Show a candidate's name, and ask for a correction on their behalf."""
+    return _name_page(candidate_id)
+
+
+@blueprint.post("/candidates/<candidate_id>/name")
+def ask_name(candidate_id: str) -> ResponseReturnValue:
+    """Ask for a correction of somebody's name."""
+    return _ask_name(candidate_id, url_for("corrections.name", candidate_id=candidate_id))
+
+
+def _ask_name(candidate_id: str, then: str) -> ResponseReturnValue:
+    given, user = services(), current_user()
+    try:
+        corrections.request_name(
+            given.database,
+            given.clock,
+            user,
+            candidate_id,
+            holder_name(fields.text("native"), fields.text("latin"), fields.text("printed")),
+            reason=fields.text("reason"),
+            evidence=fields.text("evidence"),
+            evidence_digest=fields.text("evidence_digest") or None,
+        )
+    except CertifyError as error:
+        return _name_page(candidate_id, error), answer_to(error).problem.status
+    return redirect(then, 303)
+
+
+def _name_page(candidate_id: str, error: CertifyError | None = None) -> str:
+    user = current_user()
+    with services().database.reading() as unit:
+        person = candidate_for(unit, user, candidate_id)
+        found = [_request(unit, item) for item in reversed(unit.corrections.of_candidate(person.id))]
+    own = user.candidate_id == person.id
+    return render_template("corrections/name.html", person=person, requests=found, own=own, error=error)
+
+
+def _one_page(correction_id: str, error: CertifyError | None = None) -> str:
+    user = current_user()
+    with services().database.reading() as unit:
+        found = _request(unit, correction_for(unit, user, correction_id))
+    hindrance = _hindrance(found.correction, user)
+    return render_template("corrections/one.html", request_=found, hindrance=hindrance, error=error)
+
+
+def _hindrance(correction: Correction, user: User) -> str:
+    """Say why this person may not rule on it; empty where they may."""
+    if correction.requested_by == user.id:
+        return "You asked for this correction."
+    if user.candidate_id == correction.candidate_id:
+        return "Nobody rules on their own certificate."
+    return "" if UserRole.CERTIFIER in user.roles else "Only certifiers rule on corrections."
+
+
+def _request(unit: UnitOfWork, correction: Correction) -> Request:
+    """Collect what the pages show; the names of colleagues for those who work with them."""
+    certificate = unit.certificates.by_id(correction.certificate_id) if correction.certificate_id else None
+    successor = unit.certificates.by_decision(correction.decision_id) if correction.decision_id else None
+    return Request(
+        correction=correction,
+        person=unit.candidates.get(correction.candidate_id),
+        certificate=certificate,
+        successor=successor,
+        asked_by=unit.users.get(correction.requested_by).display_name,
+        ruled_by=unit.users.get(correction.ruled_by).display_name if correction.ruled_by else "",
+    )
