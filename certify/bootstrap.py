@@ -10,12 +10,15 @@ from functools import cached_property, lru_cache
 from certify.archiving.service import Archivist
 from certify.clock import Clock, system_clock
 from certify.credential.model import PublishedKey
+from certify.credential.press import CredentialPress
 from certify.db.unit_of_work import SqlDatabase
 from certify.errors import SettingInvalid
+from certify.issuing.maker import CredentialDesk, Maker
 from certify.issuing.register import Register
-from certify.issuing.service import Issuer
-from certify.keyring.credentials import CredentialKeys, edition_of, open_credential_keys, published_keys
-from certify.keyring.store import PdfSigner, anchors, open_signer, read_anchors, revocation_list
+from certify.issuing.service import BATCH, Issuer
+from certify.keyring.credentials import edition_of, published_keys
+from certify.keyring.ring import KeyRing
+from certify.keyring.store import PdfSigner, anchors, read_anchors, revocation_list
 from certify.pdf.design import Designs
 from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
@@ -27,6 +30,7 @@ from certify.timestamps.evidence import EvidenceCollector, end_of
 from certify.verification.service import FileVerifier
 from certify.verification.trust import Anchors
 from certify.verification.verifier import Verifier, self_check
+from certify.witness.validator import Witness
 
 
 @dataclass(frozen=True)
@@ -110,18 +114,22 @@ class Services:
         return FileVerifier(self.verifier, self.register, SandboxReader(bounds), self.designs.written_day)
 
     @cached_property
+    def keys(self) -> KeyRing:
+        """This installation's private keys."""
+        return KeyRing(self.settings.key_directory, self.settings.key_passphrase_file, self.clock)
+
+    @cached_property
     def issuer(self) -> Issuer:
         """Signs with this installation's keys."""
-
-        @lru_cache(maxsize=16)
-        def signer_of(key_id: str | None) -> PdfSigner:
-            settings = self.settings
-            signer = open_signer(settings.key_directory, settings.key_passphrase_file, key_id)
-            if settings.pades_level == "B-B":
-                return signer
+        settings = self.settings
+        stamp = None
+        if settings.pades_level != "B-B":
             authority = self.timestamp_authority
-            refuse = settings.timestamp_policy == "refuse"
-            return signer.timestamped(authority.stamp if refuse else authority.stamp_or_nothing)
+            stamp = authority.stamp if settings.timestamp_policy == "refuse" else authority.stamp_or_nothing
+
+        def signer_of(key_id: str | None) -> PdfSigner:
+            signer = self.keys.signer(key_id)
+            return signer.timestamped(stamp) if stamp else signer
 
         @lru_cache(maxsize=16)
         def press_of(contents_length: int) -> CertificatePress:
@@ -130,28 +138,28 @@ class Services:
         def press(signer: Signer) -> Press:
             return press_of(signer.contents_length)
 
-        return Issuer(
-            self.database,
-            press,
-            signer_of,
-            self.self_check,
-            self.clock,
-            self.settings.public_base,
-        )
+        @lru_cache(maxsize=16)
+        def desk(key_ids: tuple[str, str]) -> CredentialDesk:
+            keys = self.keys.credential_keys(key_ids)
+            return CredentialDesk(
+                key_ids=key_ids,
+                press=CredentialPress(settings.public_base, keys),
+                eddsa_public=keys.eddsa_public,
+            )
+
+        def desk_of(key_ids: tuple[str, str] | None) -> CredentialDesk:
+            return desk(key_ids or self.keys.credential_keys().ids)
+
+        witness = Witness(anchors(settings.key_directory), self.published_keys)
+        maker = Maker(press, signer_of, desk_of, self.self_check, witness.examine)
+        # A timestamp takes about a second: then nothing waits for others before it is stored.
+        batch = 1 if stamp else BATCH
+        return Issuer(self.database, maker, self.clock, settings.public_base, batch)
 
     @cached_property
     def status_lists(self) -> StatusLists:
         """The signed lists of what was suspended and revoked."""
-        directory, passphrase_file = self.settings.key_directory, self.settings.key_passphrase_file
-
-        @lru_cache(maxsize=1)
-        def opened(edition: object) -> CredentialKeys:
-            del edition  # another one after every change of the key store, so that a new key is seen
-            return open_credential_keys(directory, passphrase_file, self.clock)
-
-        return StatusLists(
-            self.database, lambda: opened(edition_of(directory)), self.clock, self.settings.public_base
-        )
+        return StatusLists(self.database, self.keys.credential_keys, self.clock, self.settings.public_base)
 
     @cached_property
     def published_keys(self) -> Callable[[], tuple[PublishedKey, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -57,9 +56,9 @@ class KeyPair(IssuerKeys):
 KEYS = KeyPair()
 
 
-def documents(base: str = BASE, keys: Sequence[PublishedKey] = ()) -> dict[str, Any]:
+def documents(base: str = BASE) -> dict[str, Any]:
     """What stands at the addresses that a credential names: contexts, and the issuer's keys."""
-    issuer = did_document(base, keys or KEYS.published())
+    issuer = did_document(base, KEYS.published())
     methods = {method["id"]: {"@context": MULTIKEY_V1, **method} for method in issuer["verificationMethod"]}
     contexts = (VC_V2, OB_V3, DID_V1, MULTIKEY_V1, own_context(base))
     return {**{name: load(name)["document"] for name in contexts}, issuer["id"]: issuer, **methods}

@@ -7,6 +7,7 @@ import click
 from certify.cli.console import say, say_json, say_table
 from certify.cli.installation import Installation, as_json, with_installation
 from certify.clock import system_clock
+from certify.keyring.credentials import open_credential_keys
 from certify.keyring.store import AUTHORITY, KeyInfo, init_keys, list_keys, rotate
 from certify.pades.algorithms import PERMITTED, Use
 
@@ -33,9 +34,9 @@ def keys() -> None:
 def init(
     installation: Installation, organisation: str, country: str, algorithm: str, *, in_json: bool
 ) -> None:
-    """Make a certification authority, its first signing key and a passphrase; keys that exist stay."""
+    """Make a certification authority, its signing and credential keys, and a passphrase; keys that exist stay."""
     settings = installation.settings
-    made = init_keys(
+    init_keys(
         settings.key_directory,
         settings.key_passphrase_file,
         system_clock,
@@ -43,7 +44,9 @@ def init(
         country=country,
         algorithm=algorithm,
     )
-    _show(made, in_json=in_json)
+    # Their first need makes the credential keys, also in a store that has none yet.
+    open_credential_keys(settings.key_directory, settings.key_passphrase_file, system_clock)
+    _show(list_keys(settings.key_directory), in_json=in_json)
     if not in_json:
         say(
             "",
@@ -64,9 +67,12 @@ def list_all(installation: Installation, *, in_json: bool) -> None:
 @as_json
 @with_installation
 def rotate_signer(installation: Installation, *, in_json: bool) -> None:
-    """Make a new signing key and retire the present one; what it signed stays valid."""
+    """Make new signing and credential keys and retire the present ones; what they signed stays valid."""
     settings = installation.settings
-    _show((rotate(settings.key_directory, settings.key_passphrase_file, system_clock),), in_json=in_json)
+    rotate(settings.key_directory, settings.key_passphrase_file, system_clock)
+    open_credential_keys(settings.key_directory, settings.key_passphrase_file, system_clock)
+    active = [key for key in list_keys(settings.key_directory) if not key.retired_at and key.id != AUTHORITY]
+    _show(tuple(active), in_json=in_json)
 
 
 def _show(found: tuple[KeyInfo, ...], *, in_json: bool) -> None:

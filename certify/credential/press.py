@@ -11,6 +11,9 @@ from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from certify.award.fixed import FIXED, CompiledOnce
 from certify.award.record import AwardRecord
 from certify.clock import iso
@@ -18,7 +21,7 @@ from certify.credential.dataintegrity import Sign, proof_options
 from certify.credential.didweb import did_of, method_id
 from certify.credential.jwt import EDDSA, ES256, base64url, header, registered_claims
 from certify.credential.model import CredentialSigner, IssuedCredential
-from certify.credential.multibase import base58btc
+from certify.credential.multibase import base58btc, from_base58btc
 from certify.credential.openbadge import contexts, document, issuer_of
 from certify.credential.rdf import canonical, compact, escaped
 from certify.credential.template import (
@@ -31,7 +34,7 @@ from certify.credential.template import (
     slotted_hash,
 )
 from certify.credential.values import Varying, check_fixed, varying
-from certify.errors import LintFailed
+from certify.errors import InvalidInput, LintFailed
 
 _NAMES = tuple(item.name for item in fields(Varying))
 _NUMBERS = frozenset({"workload_minutes", "status_list", "status_index"})
@@ -93,6 +96,28 @@ class CredentialPress:
         """
         return self._with_proof(award, *self._unsecured(award))
 
+    def check(self, award: AwardRecord, data: bytes, public: bytes) -> None:
+        """Refuse bytes that are not this award's credential, whole, with a proof that holds.
+
+        Everything is computed again from the award but the signature, which is read from the bytes.
+
+        Args:
+            data: ``credential.json`` as found in a finished file.
+            public: The Ed25519 key, 32 bytes.
+
+        Raises:
+            InvalidInput: They are not.
+        """
+        values, kind, unsecured = self._unsecured(award)
+        created, hashed = self._hashed(award, values, kind)
+        found = data.rpartition(b'"proofValue":"')[2].partition(b'"')[0].decode("ascii", "replace")
+        if data != self._whole(unsecured, created, found):
+            raise InvalidInput("is not the credential of this award.", where="credential")
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(from_base58btc(found), hashed)
+        except InvalidSignature as error:
+            raise InvalidInput("has a proof that does not hold.", where="credential") from error
+
     def _unsecured(self, award: AwardRecord) -> tuple[Varying, _Kind, str]:
         if award.verification_url != f"{self._base}/v/{award.certificate_id}":
             raise LintFailed(
@@ -109,13 +134,19 @@ class CredentialPress:
         return values, kind, kind.json.fill(texts)
 
     def _with_proof(self, award: AwardRecord, values: Varying, kind: _Kind, unsecured: str) -> bytes:
+        created, hashed = self._hashed(award, values, kind)
+        return self._whole(unsecured, created, base58btc(self._signer.sign_eddsa(hashed)))
+
+    def _hashed(self, award: AwardRecord, values: Varying, kind: _Kind) -> tuple[str, bytes]:
+        """Return when the proof is made and the 64 bytes that it signs."""
         created = iso(self._signed_at(award))
         texts = _texts(values)
         for place in _FREE:
             texts[place] = escaped(texts[place])
-        signature = self._signer.sign_eddsa(self._proof_digest.fill((created,)) + kind.digest.fill(texts))
-        proof = self._proof.fill((created, base58btc(signature)))
-        return f'{unsecured[:-1]},"proof":[{proof}]}}'.encode()
+        return created, self._proof_digest.fill((created,)) + kind.digest.fill(texts)
+
+    def _whole(self, unsecured: str, created: str, proof_value: str) -> bytes:
+        return f'{unsecured[:-1]},"proof":[{self._proof.fill((created, proof_value))}]}}'.encode()
 
     def _payload(self, award: AwardRecord, unsecured: str) -> str:
         claims = registered_claims(

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256 as sha256_of
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, not_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, not_, select, update
 
 from certify.archiving.model import ArchiveUpdate
 from certify.award.canonical import canonical_bytes
@@ -17,7 +17,7 @@ from certify.certification.model import DecisionOutcome
 from certify.db import tables as t
 from certify.db.faults import own_errors
 from certify.errors import Conflict, NotEligible, NotFound, SelfCheckFailed, StatusTransition
-from certify.issuing.model import CertificateRow, CertificateState
+from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, TokenSignatures
 from certify.status.model import StatusAction, StatusEvent, StatusReason
 
 
@@ -27,67 +27,60 @@ class SqlCertificates:
     def __init__(self, connection: Connection) -> None:
         self._sql = connection
 
-    def prepare(self, row: CertificateRow) -> CertificateRow:
+    def prepare(self, rows: Sequence[CertificateRow]) -> Sequence[CertificateRow]:
         """See `certify.ports.Certificates`.
 
         Raises:
             NotFound: There is no such decision on this candidate.
-            NotEligible: The decision refused the certification.
+            NotEligible: A decision refused the certification.
         """
-        # The decision's row is the queue in which PostgreSQL's issuers of one decision stand.
-        decided = t.decision.c
+        # The decisions' rows are the queue in which PostgreSQL's issuers of one decision stand; in one order,
+        # so that two of them never wait for each other.
+        decided, ids = t.decision.c, [row.decision_id for row in rows]
         query = (
-            select(decided.outcome)
-            .where(decided.id == row.decision_id, decided.candidate_id == row.candidate_id)
+            select(decided.id, decided.candidate_id, decided.outcome)
+            .where(decided.id.in_(ids))
+            .order_by(decided.id)
             .with_for_update()
         )
-        outcome = self._sql.execute(query).scalar_one_or_none()
-        if outcome is None:
-            raise NotFound("There is no such decision on this candidate.")
-        if outcome != DecisionOutcome.GRANTED.value:
-            raise NotEligible("The decision refused this certification; there is nothing to issue.")
-        known = self.by_decision(row.decision_id)
-        if known is not None:
-            return known
-        with own_errors(), self._sql.begin_nested():
-            self._sql.execute(
-                insert(t.certificate).values(
-                    id=row.id,
-                    decision_id=row.decision_id,
-                    candidate_id=row.candidate_id,
-                    decision_outcome=outcome,
-                    number=row.award.number,
-                    status_list=row.award.status_list,
-                    status_index=row.award.status_index,
-                    award=canonical_bytes(row.award).decode("utf-8"),
-                    key_id=row.key_id,
-                    supersedes=row.award.supersedes,
-                    state=CertificateState.PREPARED.value,
-                    prepared_at=row.prepared_at,
-                )
-            )
-        return self.get(row.id)
+        found = {row.id: (row.candidate_id, row.outcome) for row in self._sql.execute(query)}
+        for row in rows:
+            candidate_id, outcome = found.get(row.decision_id, ("", ""))
+            if candidate_id != row.candidate_id:
+                raise NotFound("There is no such decision on this candidate.")
+            if outcome != DecisionOutcome.GRANTED.value:
+                raise NotEligible("The decision refused this certification; there is nothing to issue.")
+        there = {row.decision_id: row for row in self.by_decisions(ids)}
+        new = [_values(row) for row in rows if row.decision_id not in there]
+        if new:
+            with own_errors(), self._sql.begin_nested():
+                self._sql.execute(insert(t.certificate), new)
+        return [there.get(row.decision_id, row) for row in rows]
 
-    def store(
-        self, certificate_id: str, pdf: bytes, sha256: str, at: datetime, proven_at: datetime | None = None
-    ) -> CertificateRow:
-        """See `certify.ports.Certificates`; SelfCheckFailed where ``sha256`` is not that of ``pdf``."""
-        if sha256_of(pdf).hexdigest() != sha256:
-            raise SelfCheckFailed("The bytes to store do not have the SHA-256 given.", where=certificate_id)
-        table = t.certificate
-        with own_errors(), self._sql.begin_nested():
-            done = self._sql.execute(
-                update(table)
-                .where(table.c.id == certificate_id, table.c.state == CertificateState.PREPARED.value)
-                .values(state=CertificateState.ISSUED.value, sha256=sha256, stored_at=at)
-            )
-            if done.rowcount == 1:
-                self._sql.execute(
-                    insert(t.certificate_file).values(
-                        certificate_id=certificate_id, sha256=sha256, content=pdf, proven_at=proven_at
-                    )
+    def store(self, finished: Sequence[FinishedCertificate], at: datetime) -> frozenset[str]:
+        """See `certify.ports.Certificates`; SelfCheckFailed where a digest is not that of its bytes."""
+        for item in finished:
+            if sha256_of(item.pdf).hexdigest() != item.sha256:
+                raise SelfCheckFailed(
+                    "The bytes to store do not have the SHA-256 given.", where=item.certificate_id
                 )
-        return self.get(certificate_id)
+        table = t.certificate
+        waiting = (
+            select(table.c.id)
+            .where(
+                table.c.id.in_([item.certificate_id for item in finished]),
+                table.c.state == CertificateState.PREPARED.value,
+            )
+            .order_by(table.c.id)
+            .with_for_update()
+        )
+        turned = frozenset(self._sql.execute(waiting).scalars())
+        mine = [item for item in finished if item.certificate_id in turned]
+        if mine:
+            with own_errors(), self._sql.begin_nested():
+                self._sql.execute(_TURN, [_turn_values(item, at) for item in mine])
+                self._sql.execute(insert(t.certificate_file), [_file_values(item) for item in mine])
+        return turned
 
     def get(self, certificate_id: str) -> CertificateRow:
         """See `certify.ports.Certificates`."""
@@ -105,6 +98,11 @@ class SqlCertificates:
     def by_id(self, certificate_id: str) -> CertificateRow | None:
         """See `certify.ports.Certificates`."""
         return self._one(t.certificate.c.id == certificate_id)
+
+    def by_decisions(self, decision_ids: Sequence[str]) -> Sequence[CertificateRow]:
+        """See `certify.ports.Certificates`."""
+        query = select(t.certificate).where(t.certificate.c.decision_id.in_(decision_ids))
+        return [_certificate(row) for row in self._sql.execute(query)]
 
     def by_decision(self, decision_id: str) -> CertificateRow | None:
         """See `certify.ports.Certificates`."""
@@ -178,6 +176,15 @@ class SqlCertificates:
         )
         return self._sql.execute(query).scalars().all()
 
+    def tokens(self, certificate_id: str) -> TokenSignatures | None:
+        """See `certify.ports.Certificates`."""
+        file = t.certificate_file.c
+        query = select(file.jwt_eddsa, file.jwt_es256).where(file.certificate_id == certificate_id)
+        row = self._sql.execute(query).one_or_none()
+        if row is None or row.jwt_eddsa is None:
+            return None
+        return TokenSignatures(bytes(row.jwt_eddsa), bytes(row.jwt_es256))
+
     def events(self, certificate_id: str) -> Sequence[StatusEvent]:
         """See `certify.ports.Certificates`."""
         query = (
@@ -211,6 +218,63 @@ class SqlCertificates:
         return None if row is None else _certificate(row)
 
 
+_TURN = (
+    update(t.certificate)
+    .where(t.certificate.c.id == bindparam("certificate_id"))
+    .values(
+        state=CertificateState.ISSUED.value,
+        sha256=bindparam("digest"),
+        stored_at=bindparam("at"),
+        eddsa_key_id=bindparam("eddsa"),
+        es256_key_id=bindparam("es256"),
+        credential_sha256=bindparam("credential"),
+    )
+)
+
+
+def _values(row: CertificateRow) -> dict[str, Any]:
+    eddsa_key_id, es256_key_id = row.credential_key_ids or (None, None)
+    return {
+        "id": row.id,
+        "decision_id": row.decision_id,
+        "candidate_id": row.candidate_id,
+        "decision_outcome": DecisionOutcome.GRANTED.value,
+        "number": row.award.number,
+        "status_list": row.award.status_list,
+        "status_index": row.award.status_index,
+        "award": canonical_bytes(row.award).decode("utf-8"),
+        "key_id": row.key_id,
+        "eddsa_key_id": eddsa_key_id,
+        "es256_key_id": es256_key_id,
+        "supersedes": row.award.supersedes,
+        "state": CertificateState.PREPARED.value,
+        "prepared_at": row.prepared_at,
+    }
+
+
+def _turn_values(item: FinishedCertificate, at: datetime) -> dict[str, Any]:
+    eddsa_key_id, es256_key_id = item.credential_key_ids
+    return {
+        "certificate_id": item.certificate_id,
+        "digest": item.sha256,
+        "at": at,
+        "eddsa": eddsa_key_id,
+        "es256": es256_key_id,
+        "credential": item.credential_sha256,
+    }
+
+
+def _file_values(item: FinishedCertificate) -> dict[str, Any]:
+    return {
+        "certificate_id": item.certificate_id,
+        "sha256": item.sha256,
+        "content": item.pdf,
+        "proven_at": item.proven_at,
+        "jwt_eddsa": item.tokens.eddsa,
+        "jwt_es256": item.tokens.es256,
+    }
+
+
 def _certificate(row: Row[Any]) -> CertificateRow:
     return CertificateRow(
         id=row.id,
@@ -218,10 +282,12 @@ def _certificate(row: Row[Any]) -> CertificateRow:
         candidate_id=row.candidate_id,
         award=from_json(json.loads(row.award)),
         key_id=row.key_id,
+        credential_key_ids=(row.eddsa_key_id, row.es256_key_id) if row.eddsa_key_id else None,
         state=CertificateState(row.state),
         prepared_at=row.prepared_at,
         sha256=row.sha256,
         stored_at=row.stored_at,
+        credential_sha256=row.credential_sha256,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select
+from sqlalchemy import Connection, Row, Select, exists, func, insert, select
 
 from certify.certification.model import CertificationDecision, DecisionOutcome
 from certify.db import tables as t
@@ -13,7 +13,8 @@ from certify.db.completions import lock_candidate
 from certify.db.faults import own_errors
 from certify.eligibility import codec
 from certify.errors import Conflict, NotEligible, NotFound
-from certify.issuing.model import CertificateState
+from certify.issuing.model import CertificateState, GrantedCase
+from certify.people.model import HolderName
 from certify.status.model import StatusAction
 
 
@@ -74,6 +75,38 @@ class SqlDecisions:
         )
         return [_decision(row) for row in self._sql.execute(query)]
 
+    def cases(self, decision_ids: Sequence[str]) -> Sequence[GrantedCase]:
+        """See `certify.ports.Decisions`."""
+        decided, person, relied = t.decision.c, t.candidate.c, t.decision_reliance.c
+        workload = (
+            select(func.sum(t.completion.c.workload_minutes))
+            .select_from(t.decision_reliance)
+            .join(t.completion, t.completion.c.id == relied.completion_id)
+            .where(relied.decision_id == decided.id)
+            .scalar_subquery()
+        )
+        asked = t.correction.c
+        corrects = exists().where(asked.decision_id == decided.id, asked.certificate_id.is_not(None))
+        query: Select[Any] = (
+            select(
+                decided.id,
+                decided.candidate_id,
+                decided.framework_id,
+                decided.framework_version,
+                decided.role_id,
+                decided.outcome,
+                decided.decided_at,
+                person.native_name,
+                person.latin_name,
+                person.printed_name,
+                func.coalesce(workload, 0).label("workload_minutes"),
+                corrects.label("corrects"),
+            )
+            .join(t.candidate, person.id == decided.candidate_id)
+            .where(decided.id.in_(decision_ids))
+        )
+        return [_case(row) for row in self._sql.execute(query)]
+
     def granted_without_certificate(self) -> Sequence[str]:
         """See `certify.ports.Decisions`."""
         table, made = t.decision.c, t.certificate.c
@@ -118,6 +151,21 @@ class SqlDecisions:
             }
             for row in rows
         ]
+
+
+def _case(row: Row[Any]) -> GrantedCase:
+    return GrantedCase(
+        decision_id=row.id,
+        candidate_id=row.candidate_id,
+        framework_id=row.framework_id,
+        framework_version=row.framework_version,
+        role_id=row.role_id,
+        granted=row.outcome == DecisionOutcome.GRANTED.value,
+        corrects=row.corrects,
+        decided_at=row.decided_at,
+        holder=HolderName(native=row.native_name, latin=row.latin_name, printed=row.printed_name),
+        workload_minutes=row.workload_minutes,
+    )
 
 
 def _decision(row: Row[Any]) -> CertificationDecision:

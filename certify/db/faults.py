@@ -98,6 +98,7 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
     ),
     "status_final": (StatusTransition, "Nothing follows a revocation.", "look at its status"),
     "append_only": (Conflict, "A record of this kind is never changed or deleted.", "add another"),
+    "certificate_credential": (Conflict, "A certificate pins the keys of its credential.", "name both keys"),
     "certificate_pinned": (Conflict, "A certificate in the register never changes.", "issue another"),
 }
 """Named constraints and triggers (`certify.db.tables`, revisions 0002 to 0006): error, message, fix."""

@@ -237,12 +237,16 @@ certificate = Table(
     Column("status_index", Integer, nullable=False),
     Column("award", Text, nullable=False),
     Column("key_id", Text, nullable=False),
+    # Empty in what was prepared before certificates held a credential.
+    Column("eddsa_key_id", Text),
+    Column("es256_key_id", Text),
     Column("state", Text, nullable=False),
     Column("prepared_at", UtcDateTime, nullable=False),
     Column("sha256", _digest(), unique=True),
     Column("stored_at", UtcDateTime),
     # Triggers (revision 0006) tie it to the approved correction, and let it be issued only once the old one ended.
     Column("supersedes", _id(), ForeignKey("certificate.id")),
+    Column("credential_sha256", _digest()),
     # Only for a decision that granted it, and to the person it was granted to.
     ForeignKeyConstraint(
         ["decision_id", "candidate_id", "decision_outcome"],
@@ -271,6 +275,9 @@ certificate_file = Table(
     Column("content", LargeBinary, nullable=False),
     # When a timestamp in these bytes proves that the signature existed.
     Column("proven_at", UtcDateTime),
+    # The signatures of the credential as a JWT, 64 bytes each; the rest of a token follows from the file.
+    Column("jwt_eddsa", LargeBinary),
+    Column("jwt_es256", LargeBinary),
     ForeignKeyConstraint(
         ["certificate_id", "sha256"],
         ["certificate.id", "certificate.sha256"],

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from certify.award.record import AwardedCompetence, AwardRecord
-from certify.certification.model import CertificationDecision
 from certify.clock import add_months, utc_day
-from certify.completions.model import CompletionRecord
 from certify.framework.model import Framework
 from certify.identifiers import new_certificate_number, new_identifier
-from certify.people.model import Candidate, HolderName
+from certify.issuing.model import GrantedCase
+from certify.people.model import HolderName
 from certify.status.model import StatusEntry
 
 TEMPLATES = {"role": ("role", 1), "unit": ("unit", 1)}
@@ -35,30 +34,28 @@ _UNFILLED: Mapping[str, Any] = {
 
 
 def draw_award(
-    decision: CertificationDecision,
+    case: GrantedCase,
     framework: Framework,
-    candidate: Candidate,
-    relied_on: Iterable[CompletionRecord],
+    unfilled: AwardRecord,
     *,
     at: datetime,
-    language: str,
     public_base: str,
     place: StatusEntry,
 ) -> AwardRecord:
     """Return the award for a granted decision, with a fresh id and number.
 
-    The certificate states the level that the role requires, not the higher one that a candidate may have
-    reached: an employer compares certificates of one role by the role (docs/adr/0003).
+    Args:
+        unfilled: What `unfilled_award` gives for the case's role or unit.
     """
     certificate_id = new_identifier()
     day = utc_day(at)
     return replace(
-        unfilled_award(framework, decision.role_id, language),
+        unfilled,
         certificate_id=certificate_id,
         number=new_certificate_number(framework.scheme.number_prefix, day.year),
-        holder=candidate.name,
-        workload_minutes=sum(record.workload_minutes for record in relied_on),
-        decided_on=utc_day(decision.decided_at),
+        holder=case.holder,
+        workload_minutes=case.workload_minutes,
+        decided_on=utc_day(case.decided_at),
         issued_at=at,
         valid_from=day,
         valid_until=add_months(day, framework.scheme.validity_months),
@@ -71,7 +68,9 @@ def draw_award(
 def unfilled_award(framework: Framework, role_id: str, language: str) -> AwardRecord:
     """Return what every award of a role or unit says in a language, and nothing of what varies (`award.fixed.VARYING`).
 
-    The achievement that a credential names is this, so it can be published before anybody has it.
+    It states the level that the role requires, not the higher one that a candidate may have reached: an
+    employer compares certificates of one role by the role (docs/adr/0003). The achievement that a credential
+    names is this, so it can be published before anybody has it.
 
     Raises:
         KeyError: The framework certifies no such role or unit.

@@ -1,63 +1,63 @@
 """Prepare, then issue: the intent is committed before anything is signed, so a crash leaves one certificate.
 
-    1 read the decision; where it has a certificate already, that one is the answer
-    2 draw the award and lint it; press it once, so that what cannot be printed is refused now
-    3 commit the intent (the award, the key, the random id and reserved status index) as a `prepared` row
-    4 press and sign exactly what the intent says; both are pure functions of it
+    1 read the decisions; those that have a certificate already are answered by it
+    2 draw each award and lint it; what cannot be printed is refused now
+    3 commit the intents (the award, the keys, the random id and reserved status index) as `prepared` rows
+    4 make of each intent its credential, page and signature: all are pure functions of it
     5 check the finished bytes with the public verifier's own checks
-    6 store bytes and digest, turning the row into `issued`; what it corrects is superseded in the same transaction
+    6 store bytes and digests, turning the rows into `issued`; what they correct is superseded in the same transaction
 
-A crash before 3 leaves nothing. After 3 it leaves the intent, and issuing again goes on from there. Of two
-issuers of one decision the second finds the first one's intent, and the store keeps what came first.
+A crash before 3 leaves nothing. After 3 it leaves the intents, and issuing again goes on from there. Of two
+issuers of one decision the second finds the first one's intent, and the store keeps what came first. Many
+decisions are issued in batches, each step for all of a batch; one that fails holds up no other.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from certify.award.lints import lint
+from certify.award.lints import SigningToken
 from certify.award.record import AwardRecord
-from certify.certification.model import DecisionOutcome
 from certify.clock import Clock
-from certify.corrections.service import draw_correction, supersede
-from certify.errors import CertifyError, Conflict
-from certify.issuing.awarding import draw_award
-from certify.issuing.model import CertificateRow, CertificateState
-from certify.ports import Database, Press, Signer, UnitOfWork
+from certify.corrections.service import Drawing, draw_correction, supersede
+from certify.errors import CertifyError, Conflict, DatabaseUnavailable, NotFound
+from certify.framework.model import Framework
+from certify.issuing.awarding import draw_award, unfilled_award
+from certify.issuing.maker import Maker
+from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, GrantedCase
+from certify.ports import Database, UnitOfWork
 
-SelfCheck = Callable[[bytes], datetime | None]
-SignerOf = Callable[[str | None], Signer]
+BATCH = 250
+"""Certificates that share their commits: few enough to hold in memory, many enough that a commit costs little."""
+
+Outcome = CertificateRow | CertifyError
+OnEach = Callable[[int, int], None]
 
 
 class Issuer:
     """Issues certificates for granted decisions.
 
     Args:
-        press: Makes the press for a signer's room.
-        signer_of: Opens the signing key named, or the active one for None.
-        self_check: Raises SelfCheckFailed for bytes that do not verify, and returns when a timestamp in them
-            proves that their signature existed.
+        maker: Makes certificates of intents.
         public_base: Start of every verification address.
+        batch: Decisions that share their commits.
     """
 
     def __init__(
-        self,
-        database: Database,
-        press: Callable[[Signer], Press],
-        signer_of: SignerOf,
-        self_check: SelfCheck,
-        clock: Clock,
-        public_base: str,
+        self, database: Database, maker: Maker, clock: Clock, public_base: str, batch: int = BATCH
     ) -> None:
         self._database = database
-        self._press = press
-        self._signer_of = signer_of
-        self._self_check = self_check
+        self._maker = maker
         self._clock = clock
         self._public_base = public_base
+        self._batch = batch
+        # Published framework versions never change.
+        self._frameworks: dict[tuple[str, str], Framework] = {}
+        self._unfilled: dict[tuple[str, ...], AwardRecord] = {}
 
     def issue(self, decision_id: str, language: str = "en") -> CertificateRow:
         """Return the decision's one certificate, making it where it is not made yet.
@@ -69,58 +69,12 @@ class Issuer:
             SelfCheckFailed: The finished bytes do not verify; they are not stored.
             TimestampUnavailable: The policy asks for a timestamp and there is none to be had; the intent stays.
         """
-        row = self.prepare(decision_id, language)
-        if row.state is CertificateState.ISSUED:
-            return row
-        signer = self._signer_of(row.key_id)
-        token = lint(row.award)
-        unsigned = self._press(signer).press(row.award, row.award.verification_url, b"")
-        token.spend(row.award)
-        pdf = signer.sign(unsigned, row.award.issued_at)
-        proven_at = self._self_check(pdf)
-        with self._database.writing() as unit:
-            supersede(unit, row.id, self._clock())
-            sha256 = hashlib.sha256(pdf).hexdigest()
-            return unit.certificates.store(row.id, pdf, sha256, self._clock(), proven_at)
+        (outcome,) = self.issue_many([decision_id], language)
+        if isinstance(outcome, CertifyError):
+            raise outcome
+        return outcome
 
-    def prepare(self, decision_id: str, language: str = "en") -> CertificateRow:
-        """Return the decision's intent, committing it where there is none yet."""
-        with self._database.reading() as unit:
-            known = unit.certificates.by_decision(decision_id)
-            if known is not None:
-                return known
-            draw = self._draw(unit, decision_id, language)
-            candidate_id = unit.decisions.get(decision_id).candidate_id
-        signer = self._signer_of(None)
-        with self._database.writing() as unit:
-            (place,) = unit.status_lists.reserve(1)
-        award = draw(place=place)
-        lint(award)
-        self._press(signer).press(award, award.verification_url, b"")
-        row = CertificateRow(
-            id=award.certificate_id,
-            decision_id=decision_id,
-            candidate_id=candidate_id,
-            award=award,
-            key_id=signer.key_id,
-            state=CertificateState.PREPARED,
-            prepared_at=award.issued_at,
-        )
-        with self._database.writing() as unit:
-            return unit.certificates.prepare(row)
-
-    def prove(self, award: AwardRecord) -> None:
-        """Try whether an award could be issued, keeping nothing.
-
-        Raises:
-            LintFailed: It lacks something, or its name cannot be printed.
-        """
-        lint(award)
-        self._press(self._signer_of(None)).press(award, award.verification_url, b"")
-
-    def issue_pending(
-        self, on_each: Callable[[int, int], None] | None = None
-    ) -> Sequence[CertificateRow | CertifyError]:
+    def issue_pending(self, on_each: OnEach | None = None) -> Sequence[Outcome]:
         """Issue for every granted decision that has no certificate yet; one that fails holds up no other.
 
         Args:
@@ -128,36 +82,202 @@ class Issuer:
         """
         with self._database.reading() as unit:
             pending = unit.decisions.granted_without_certificate()
-        done: list[CertificateRow | CertifyError] = []
-        for decision_id in pending:
-            try:
-                done.append(self.issue(decision_id))
-            except CertifyError as error:
-                error.where = error.where or f"decision {decision_id}"
-                done.append(error)
-            if on_each is not None:
-                on_each(len(done), len(pending))
-        return done
+        return self.issue_many(pending, on_each=on_each)
 
-    def _draw(self, unit: UnitOfWork, decision_id: str, language: str) -> Callable[..., AwardRecord]:
-        """Return the award but for its place in the status lists, which is reserved only for what can be drawn."""
-        decision = unit.decisions.get(decision_id)
-        if decision.outcome is not DecisionOutcome.GRANTED:
+    def issue_many(
+        self, decision_ids: Sequence[str], language: str = "en", on_each: OnEach | None = None
+    ) -> Sequence[Outcome]:
+        """Issue for each of these decisions, in their order: its one certificate, or why there is none.
+
+        Args:
+            decision_ids: Without repetitions.
+            language: Of what is drawn now; an intent that is there keeps its own.
+            on_each: Called with (done, of) after each.
+        """
+        outcomes: list[Outcome] = []
+        for start in range(0, len(decision_ids), self._batch):
+            ids = decision_ids[start : start + self._batch]
+            found = self._issue(ids, language)
+            for decision_id in ids:
+                outcomes.append(found[decision_id])
+                if on_each is not None:
+                    on_each(len(outcomes), len(decision_ids))
+        return outcomes
+
+    def prepare(self, decision_id: str, language: str = "en") -> CertificateRow:
+        """Return the decision's intent, committing it where there is none yet."""
+        prepared = self._prepare([decision_id], language)
+        for error in prepared.failed.values():
+            raise error
+        return prepared.rows[0]
+
+    def prove(self, award: AwardRecord) -> None:
+        """Try whether an award could be issued, keeping nothing.
+
+        Raises:
+            LintFailed: It lacks something, or its name cannot be printed.
+        """
+        self._maker.approve(award)
+
+    def _issue(self, ids: Sequence[str], language: str) -> Mapping[str, Outcome]:
+        try:
+            prepared = self._prepare(ids, language)
+        except CertifyError as error:
+            return {decision_id: _about(decision_id, error) for decision_id in ids}
+        found: dict[str, Outcome] = {**prepared.failed}
+        finished: dict[str, FinishedCertificate] = {}
+        for row in prepared.rows:
+            found[row.decision_id] = row
+            if row.state is CertificateState.PREPARED:
+                try:
+                    finished[row.id] = self._maker.make(row, prepared.tokens.get(row.id))
+                except CertifyError as error:
+                    found[row.decision_id] = _about(row.decision_id, error)
+        rows = [row for row in prepared.rows if row.id in finished]
+        found.update(_one_by_one_if_need_be(lambda part: self._store(part, finished), rows))
+        return found
+
+    def _store(
+        self, rows: Sequence[CertificateRow], finished: Mapping[str, FinishedCertificate]
+    ) -> Sequence[CertificateRow]:
+        at = self._clock()
+        with self._database.writing() as unit:
+            # In one order, so that two who store corrections never wait for each other.
+            for certificate_id in sorted(row.id for row in rows if row.award.supersedes):
+                supersede(unit, certificate_id, at)
+            stored = unit.certificates.store([finished[row.id] for row in rows], at)
+            return [
+                _issued(row, finished[row.id], at) if row.id in stored else unit.certificates.get(row.id)
+                for row in rows
+            ]
+
+    def _prepare(self, ids: Sequence[str], language: str) -> _Prepared:
+        prepared = _Prepared([], {}, {})
+        with self._database.reading() as unit:
+            prepared.rows.extend(unit.certificates.by_decisions(ids))
+            there = {row.decision_id for row in prepared.rows}
+            cases = {case.decision_id: case for case in unit.decisions.cases([*{*ids} - there])}
+            # Before the keys are looked up: so none of them was retired before the award's time.
+            drawings = self._drawings(unit, cases.values(), self._clock(), language, prepared)
+        for name in {*ids} - there - cases.keys():
+            prepared.failed[name] = _about(name, NotFound("There is no such decision."))
+        if drawings:
+            with self._database.writing() as unit:
+                places = unit.status_lists.reserve(len(drawings))
+            awards = [draw(place=place) for draw, place in zip(drawings.values(), places, strict=True)]
+            intents = [
+                self._intent(cases[name], award, prepared)
+                for name, award in zip(drawings, awards, strict=True)
+            ]
+            rows = [row for row in intents if row is not None]
+            for name, outcome in _one_by_one_if_need_be(self._commit, rows).items():
+                if isinstance(outcome, CertifyError):
+                    prepared.failed[name] = outcome
+                else:
+                    prepared.rows.append(outcome)
+        return prepared
+
+    def _drawings(
+        self,
+        unit: UnitOfWork,
+        cases: Iterable[GrantedCase],
+        at: datetime,
+        language: str,
+        prepared: _Prepared,
+    ) -> dict[str, Drawing]:
+        """Return the awards but for their places in the status lists, which are reserved only for what can be drawn."""
+        drawings: dict[str, Drawing] = {}
+        for case in cases:
+            try:
+                drawings[case.decision_id] = self._drawing(unit, case, at, language)
+            except CertifyError as error:
+                prepared.failed[case.decision_id] = _about(case.decision_id, error)
+        return drawings
+
+    def _drawing(self, unit: UnitOfWork, case: GrantedCase, at: datetime, language: str) -> Drawing:
+        if not case.granted:
             raise Conflict(
                 "This decision refused the certification.", fix="decide again once the gap is closed"
             )
-        now = self._clock()
-        correction = draw_correction(unit, decision, at=now, public_base=self._public_base)
-        if correction is not None:
-            return correction
-        framework = unit.frameworks.get(decision.framework_id, decision.framework_version)
+        if case.corrects:
+            decision = unit.decisions.get(case.decision_id)
+            correction = draw_correction(unit, decision, at=at, public_base=self._public_base)
+            if correction is not None:
+                return correction
+        version = case.framework_id, case.framework_version
+        kind = (*version, case.role_id, language)
+        if kind not in self._unfilled:
+            framework = self._frameworks.setdefault(version, unit.frameworks.get(*version))
+            self._unfilled[kind] = unfilled_award(framework, case.role_id, language)
         return partial(
             draw_award,
-            decision,
-            framework,
-            unit.candidates.get(decision.candidate_id),
-            [unit.completions.get(name) for name in decision.assessment.relied_on],
-            at=now,
-            language=language,
+            case,
+            self._frameworks[version],
+            self._unfilled[kind],
+            at=at,
             public_base=self._public_base,
         )
+
+    def _intent(self, case: GrantedCase, award: AwardRecord, prepared: _Prepared) -> CertificateRow | None:
+        """Return the intent for an award that may be signed."""
+        try:
+            prepared.tokens[award.certificate_id] = self._maker.approve(award)
+        except CertifyError as error:
+            prepared.failed[case.decision_id] = _about(case.decision_id, error)
+            return None
+        key_id, credential_key_ids = self._maker.key_ids()
+        return CertificateRow(
+            id=award.certificate_id,
+            decision_id=case.decision_id,
+            candidate_id=case.candidate_id,
+            award=award,
+            key_id=key_id,
+            credential_key_ids=credential_key_ids,
+            state=CertificateState.PREPARED,
+            prepared_at=award.issued_at,
+        )
+
+    def _commit(self, rows: Sequence[CertificateRow]) -> Sequence[CertificateRow]:
+        with self._database.writing() as unit:
+            return unit.certificates.prepare(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A batch's committed intents (or what was issued before), the rights to sign, and what failed by decision."""
+
+    rows: list[CertificateRow]
+    tokens: dict[str, SigningToken]
+    failed: dict[str, CertifyError]
+
+
+def _one_by_one_if_need_be(
+    write: Callable[[Sequence[CertificateRow]], Sequence[CertificateRow]], rows: Sequence[CertificateRow]
+) -> dict[str, Outcome]:
+    """Write all rows in one transaction; where that is refused, each in its own, so that one holds up no other."""
+    if not rows:
+        return {}
+    try:
+        return {row.decision_id: row for row in write(rows)}
+    except CertifyError as error:
+        if len(rows) == 1 or isinstance(error, DatabaseUnavailable):
+            return {row.decision_id: _about(row.decision_id, error) for row in rows}
+    return {name: outcome for row in rows for name, outcome in _one_by_one_if_need_be(write, [row]).items()}
+
+
+def _issued(row: CertificateRow, finished: FinishedCertificate, at: datetime) -> CertificateRow:
+    return replace(
+        row,
+        state=CertificateState.ISSUED,
+        sha256=finished.sha256,
+        stored_at=at,
+        credential_key_ids=finished.credential_key_ids,
+        credential_sha256=finished.credential_sha256,
+    )
+
+
+def _about(decision_id: str, error: CertifyError) -> CertifyError:
+    """Return the error as one about this decision; several may fail of one cause."""
+    own = copy(error)
+    own.where = own.where or f"decision {decision_id}"
+    return own

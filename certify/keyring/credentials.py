@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
@@ -39,8 +40,14 @@ class CredentialKeys:
     eddsa_key_id: str
     es256_key_id: str
     usable_from: datetime
+    eddsa_public: bytes
     _ed25519: ed25519.Ed25519PrivateKey
     _p256: ec.EllipticCurvePrivateKey
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of both."""
+        return self.eddsa_key_id, self.es256_key_id
 
     def sign_eddsa(self, message: bytes) -> bytes:
         """Return the 64 bytes of an Ed25519 signature (RFC 8032)."""
@@ -53,14 +60,21 @@ class CredentialKeys:
         return r.to_bytes(_COORDINATE_BYTES) + s.to_bytes(_COORDINATE_BYTES)
 
 
-def open_credential_keys(directory: Path, passphrase_file: Path, clock: Clock) -> CredentialKeys:
-    """Open the active key of each kind, making those that are not there yet.
+def open_credential_keys(
+    directory: Path, passphrase_file: Path, clock: Clock, key_ids: tuple[str, str] | None = None
+) -> CredentialKeys:
+    """Open the active key of each kind, making those that are not there yet; or the two named (an intent pins its own).
+
+    Args:
+        key_ids: Ids of the Ed25519 and the P-256 key.
 
     Raises:
-        KeysMissing: There is no key store.
+        KeysMissing: There is no key store, or no such key.
         KeyStoreLocked: The passphrase is missing or wrong.
     """
     passphrase = _passphrase(passphrase_file)
+    if key_ids is not None:
+        return _opened(directory, passphrase, _named(directory, key_ids))
     active = _active(directory)
     if len(active) < len(KeyKind):
         with _alone(directory):
@@ -68,14 +82,26 @@ def open_credential_keys(directory: Path, passphrase_file: Path, clock: Clock) -
                 if kind not in _active(directory):
                     _make(directory, passphrase, kind, clock())
         active = _active(directory)
-    opened = {kind: _load_key(directory, info.id, passphrase) for kind, info in active.items()}
+    return _opened(directory, passphrase, active)
+
+
+def _opened(directory: Path, passphrase: bytes, chosen: dict[KeyKind, KeyInfo]) -> CredentialKeys:
+    opened = {kind: _load_key(directory, info.id, passphrase) for kind, info in chosen.items()}
+    for kind, info in chosen.items():
+        if opened[kind].public_key() != _public_key(directory, info):
+            raise KeysMissing(
+                "The public key is not this key's.",
+                where=str(directory / f"{info.id}.pem"),
+                fix="restore it from a backup",
+            )
     eddsa, es256 = opened[KeyKind.ED25519], opened[KeyKind.P256]
     if not (isinstance(eddsa, ed25519.Ed25519PrivateKey) and isinstance(es256, ec.EllipticCurvePrivateKey)):
         raise KeysMissing("A key is not of its kind.", where=str(directory), fix="restore it from a backup")
     return CredentialKeys(
-        eddsa_key_id=active[KeyKind.ED25519].id,
-        es256_key_id=active[KeyKind.P256].id,
-        usable_from=max(_moment(info.made_at) for info in active.values()),
+        eddsa_key_id=chosen[KeyKind.ED25519].id,
+        es256_key_id=chosen[KeyKind.P256].id,
+        usable_from=max(_moment(info.made_at) for info in chosen.values()),
+        eddsa_public=eddsa.public_key().public_bytes_raw(),
         _ed25519=eddsa,
         _p256=es256,
     )
@@ -115,6 +141,19 @@ def edition_of(directory: Path) -> tuple[int, int]:
     return found.st_ino, found.st_mtime_ns
 
 
+def _named(directory: Path, key_ids: tuple[str, str]) -> dict[KeyKind, KeyInfo]:
+    found = {
+        KeyKind(info.algorithm): info
+        for info in list_keys(directory)
+        if info.use == Use.CREDENTIAL_SIGNING.value and info.id in key_ids
+    }
+    if tuple(found[kind].id if kind in found else "" for kind in (KeyKind.ED25519, KeyKind.P256)) != key_ids:
+        raise KeysMissing(
+            "There is no such credential key.", where=str(directory), fix="see: certify keys list"
+        )
+    return found
+
+
 def _active(directory: Path) -> dict[KeyKind, KeyInfo]:
     return {
         KeyKind(info.algorithm): info
@@ -138,16 +177,20 @@ def _make(directory: Path, passphrase: bytes, kind: KeyKind, now: datetime) -> N
 
 
 def _public(directory: Path, info: KeyInfo) -> bytes:
+    key = _public_key(directory, info)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def _public_key(directory: Path, info: KeyInfo) -> PublicKeyTypes:
     path = directory / f"{info.id}.pem"
     try:
-        key = load_pem_public_key(path.read_bytes())
+        return load_pem_public_key(path.read_bytes())
     except (OSError, ValueError) as error:
         raise KeysMissing(
             "The public key is missing or damaged.", where=str(path), fix="restore it from a backup"
         ) from error
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
 def _moment(text: str) -> datetime:

@@ -135,7 +135,10 @@ def _first_keys(
 
 
 def rotate(directory: Path, passphrase_file: Path, clock: Clock) -> KeyInfo:
-    """Make a new signing key and retire the old one, which stays listed and published."""
+    """Make a new signing key and retire the old one and the credential keys, which all stay listed and published.
+
+    New credential keys are made when they are next needed.
+    """
     list_keys(directory)
     passphrase = _passphrase(passphrase_file)
     with _alone(directory):
@@ -145,9 +148,7 @@ def rotate(directory: Path, passphrase_file: Path, clock: Clock) -> KeyInfo:
         algorithm = algorithm_of(root_key.public_key(), Use.AUTHORITY)
         new = _new_signer(directory, passphrase, now, algorithm, anchors(directory)[0], root_key)
         kept = tuple(
-            key
-            if key.use != Use.CERTIFICATE_SIGNING.value or key.retired_at
-            else replace(key, retired_at=iso(now))
+            key if key.use == Use.AUTHORITY.value or key.retired_at else replace(key, retired_at=iso(now))
             for key in keys
         )
         _write_index(directory, (*kept, new))

@@ -61,7 +61,7 @@ P256 = Algorithm(
     key="EC on NIST P-256",
     oid="1.2.840.10045.4.3.2",
     identifier=_ECDSA_SHA256,
-    uses=_PDF_USES,
+    uses=_PDF_USES | {Use.CREDENTIAL_SIGNING},
     # A signature in low-s form: r of 1-33 bytes, s of 1-32 bytes, each with a two-byte header, in a SEQUENCE.
     signature_sizes=(8, 71),
 )

@@ -17,7 +17,7 @@ from certify.completions.model import CompletionRecord, NaturalKey
 from certify.corrections.model import Correction
 from certify.eligibility.model import Standing
 from certify.framework.model import Framework
-from certify.issuing.model import CertificateRow
+from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCase, TokenSignatures
 from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
 from certify.ports.people import Candidates, Cohorts, Users
@@ -100,6 +100,9 @@ class Decisions(Protocol):
     def of_candidate(self, candidate_id: str) -> Sequence[CertificationDecision]:
         """Return the decisions on one candidate, oldest first."""
 
+    def cases(self, decision_ids: Sequence[str]) -> Sequence[GrantedCase]:
+        """Return what the certificates of these decisions are drawn from, by one query."""
+
     def granted_without_certificate(self) -> Sequence[str]:
         """Return ids of granted decisions whose certificate is not issued yet (none, or prepared), oldest first."""
 
@@ -152,20 +155,18 @@ class Corrections(Protocol):
 class Certificates(Protocol):
     """The register of certificates and their status events."""
 
-    def prepare(self, row: CertificateRow) -> CertificateRow:
-        """Store the intent and return it; or return the row that this decision has already.
+    def prepare(self, rows: Sequence[CertificateRow]) -> Sequence[CertificateRow]:
+        """Store the intents, and return for each the row that its decision has now: it, or one that was there.
 
         Raises:
-            Conflict: The status index, number or id is taken (draw again).
+            Conflict: A status index, number or id is taken (draw again); nothing was stored.
         """
 
-    def store(
-        self, certificate_id: str, pdf: bytes, sha256: str, at: datetime, proven_at: datetime | None = None
-    ) -> CertificateRow:
-        """Turn a prepared row into an issued one with its bytes; where it is issued, return it unchanged.
+    def store(self, finished: Sequence[FinishedCertificate], at: datetime) -> frozenset[str]:
+        """Turn prepared rows into issued ones with their bytes.
 
-        Args:
-            proven_at: When a timestamp in the file proves that its signature existed.
+        Returns:
+            Ids of those that it turned. The others were issued before, and stay as they are.
         """
 
     def get(self, certificate_id: str) -> CertificateRow:
@@ -176,6 +177,9 @@ class Certificates(Protocol):
 
     def by_id(self, certificate_id: str) -> CertificateRow | None:
         """Return a row, or None where there is none."""
+
+    def by_decisions(self, decision_ids: Sequence[str]) -> Sequence[CertificateRow]:
+        """Return the certificates of these decisions."""
 
     def by_decision(self, decision_id: str) -> CertificateRow | None:
         """Return the certificate of a decision."""
@@ -208,6 +212,9 @@ class Certificates(Protocol):
             renew_before: Archive timestamps whose authority's certificate ends before this need another.
             with_evidence: Whether each needs an archive timestamp (B-LTA), or only a proven time (B-T).
         """
+
+    def tokens(self, certificate_id: str) -> TokenSignatures | None:
+        """Return the signatures of the credential as a JWT; None where there is none."""
 
     def events(self, certificate_id: str) -> Sequence[StatusEvent]:
         """Return the status events of one certificate, by sequence."""
@@ -290,6 +297,13 @@ class Press(Protocol):
 
         Raises:
             UnprintableName: No shipped font has a character; the message names it.
+        """
+
+    def check(self, award: AwardRecord) -> None:
+        """Refuse what `press` would refuse, for less work; what passes here can be pressed with any credential.
+
+        Raises:
+            UnprintableName: As `press`.
         """
 
 

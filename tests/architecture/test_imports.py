@@ -31,9 +31,18 @@ SERVICE_ROOMS = {
     "status",
     "verification",
 }
-SERVICE_FILES = {"batch", "service", "csv_import", "sheet_import", "publisher", "register", "verifier"}
+SERVICE_FILES = {
+    "batch",
+    "maker",
+    "service",
+    "csv_import",
+    "sheet_import",
+    "publisher",
+    "register",
+    "verifier",
+}
 """The files of a service room that take a database or another port; its other files are models and codecs."""
-ADAPTERS = {"db", "pdf", "keyring", "sandbox", "timestamps"}
+ADAPTERS = {"db", "pdf", "keyring", "sandbox", "timestamps", "witness"}
 EDGES = {"web", "cli"}
 TOP_MODULES = {"ports": "ports", "bootstrap": "bootstrap"}
 CORE = CODEC_ROOMS | SERVICE_ROOMS
@@ -54,6 +63,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "timestamps": frozenset({"cryptography"}),
     "sheets": frozenset({"babel", "openpyxl"}),
     "verification": frozenset({"cryptography"}),
+    "witness": frozenset({"asn1crypto", "cryptography", "pyhanko", "pyhanko_certvalidator"}),
     "web": frozenset({
         "babel",
         "flask",

@@ -400,8 +400,8 @@ def test_the_database_itself_refuses_to_go_round_the_rules(place, old):
     with pytest.raises(DBAPIError, match="certificate_supersedes"):
         run_by_hand(
             place,
-            "UPDATE certificate SET state = 'issued', sha256 = :digest, stored_at = prepared_at"
-            " WHERE supersedes IS NOT NULL",
+            "UPDATE certificate SET state = 'issued', sha256 = :digest, credential_sha256 = :digest,"
+            " stored_at = prepared_at WHERE supersedes IS NOT NULL",
             digest="0" * 64,
         )
     new = place.services.issuer.issue(done.decision_id)

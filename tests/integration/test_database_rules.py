@@ -109,6 +109,21 @@ def test_an_issued_certificate_is_neither_changed_nor_deleted(place, issued):
     assert place.services.verifier.verify_certificate(issued.id).award == issued.award
 
 
+def test_a_certificate_is_neither_prepared_nor_issued_without_its_credential(place, issued):
+    with by_hand(place) as connection:
+        columns = [column["name"] for column in inspect(connection).get_columns("certificate")]
+    same = ", ".join(name for name in columns if name not in {"position", "eddsa_key_id"})
+    with pytest.raises(DBAPIError, match=r"certificate_credential|refused"):
+        run_by_hand(place, f"INSERT INTO certificate ({same}) SELECT {same} FROM certificate")
+    place.services.issuer.prepare(place.granted("C-9"))
+    for missing in (
+        "UPDATE certificate SET state = 'issued', sha256 = :digest, stored_at = prepared_at WHERE state = 'prepared'",
+        "UPDATE certificate SET eddsa_key_id = 'another' WHERE state = 'prepared'",
+    ):
+        with pytest.raises(DBAPIError):
+            run_by_hand(place, missing, **({"digest": "0" * 64} if ":digest" in missing else {}))
+
+
 def test_four_eyes_hold_for_whoever_writes_past_the_program(place):
     person = place.candidate("C-1")
     place.passes(person, "A5")
@@ -180,7 +195,7 @@ def test_a_refused_decision_has_no_certificate_whoever_asks(place):
     other = place.services.issuer.issue(place.granted("C-2"))
     forged = replace(other, id=new_identifier(), decision_id=refused.id, candidate_id=person.id)
     with pytest.raises(NotEligible), place.services.database.writing() as unit:
-        unit.certificates.prepare(forged)
+        unit.certificates.prepare([forged])
 
 
 def test_a_published_framework_version_never_changes(place):

@@ -10,12 +10,14 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from signed_files import SIGNED_AT, clock_at
 
 from certify.credential.model import KeyKind
 from certify.errors import KeysMissing, KeyStoreLocked
 from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
-from certify.keyring.store import init_keys, list_keys, open_signer
+from certify.keyring.ring import KeyRing
+from certify.keyring.store import init_keys, list_keys, open_signer, rotate
 
 LATER = SIGNED_AT + timedelta(days=2)
 
@@ -91,3 +93,45 @@ def test_without_a_store_or_its_passphrase_there_are_no_keys(store, tmp_path):
     published.write_bytes(b"")
     with pytest.raises(KeysMissing, match="damaged"):
         published_keys(store)
+
+
+def test_after_a_rotation_others_sign_and_the_old_ones_stay_published_with_the_time(store):
+    first = opened(store)
+    rotate(store, store / "passphrase", clock_at(LATER))
+    second = opened(store)
+    assert not {first.eddsa_key_id, first.es256_key_id} & {second.eddsa_key_id, second.es256_key_id}
+    retired = {key.id: key.retired_at for key in published_keys(store)}
+    assert [retired[name] for name in first.ids + second.ids] == [LATER, LATER, None, None]
+
+
+def test_what_an_intent_pinned_is_opened_by_name_after_a_rotation(store):
+    first = opened(store)
+    rotate(store, store / "passphrase", clock_at(LATER))
+    again = open_credential_keys(store, store / "passphrase", clock_at(LATER), first.ids)
+    assert again.sign_es256(b"message") == first.sign_es256(b"message")
+    assert again.usable_from == first.usable_from
+    for wrong in (first.ids[::-1], ("credential-none", first.es256_key_id)):
+        with pytest.raises(KeysMissing):
+            open_credential_keys(store, store / "passphrase", clock_at(LATER), wrong)
+
+
+def test_a_public_key_of_another_is_refused_before_anything_is_signed(store):
+    eddsa, _ = opened(store).ids
+    stranger = ed25519.Ed25519PrivateKey.generate().public_key()
+    (store / f"{eddsa}.pem").write_bytes(
+        stranger.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    with pytest.raises(KeysMissing, match="not this key's"):
+        opened(store)
+
+
+def test_a_ring_opens_each_key_once_and_sees_a_rotation(store):
+    ring = KeyRing(store, store / "passphrase", clock_at(LATER))
+    signer, keys = ring.signer(), ring.credential_keys()
+    assert ring.signer(signer.key_id) is ring.signer() is signer
+    assert ring.credential_keys(keys.ids) is ring.credential_keys() is keys
+    rotate(store, store / "passphrase", clock_at(LATER))
+    assert ring.signer().key_id != signer.key_id
+    assert ring.credential_keys().ids != keys.ids
+    assert ring.signer(signer.key_id) is signer
+    assert ring.credential_keys(keys.ids) is keys

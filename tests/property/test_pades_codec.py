@@ -160,7 +160,7 @@ def test_any_bytes_as_a_signature_value_are_judged_without_an_error(value):
     [
         ("ed25519", Use.CERTIFICATE_SIGNING),
         ("ed25519", Use.AUTHORITY),
-        ("p256", Use.CREDENTIAL_SIGNING),
+        ("rsa3072", Use.CREDENTIAL_SIGNING),
         ("rsa2048", Use.AUTHORITY),
         ("P256", Use.AUTHORITY),
         ("", Use.AUTHORITY),
