@@ -11,6 +11,7 @@ from certify.errors import CertifyError, InvalidInput, NotPermitted
 from certify.people import service as people
 from certify.people.csv_import import import_candidates as import_file
 from certify.people.model import UserRole
+from certify.people.names import warnings_of
 from certify.web.pages import fields
 from certify.web.pages.public import uploaded
 from certify.web.problems import answer_to
@@ -229,6 +230,7 @@ def _candidate_page(candidate_id: str, error: CertifyError | None = None) -> str
     return render_template(
         "admin/candidate.html",
         person=person,
+        warnings=warnings_of(person.name),
         admission=admission,
         reviewer=reviewer,
         memberships=memberships,

@@ -12,7 +12,7 @@ from certify.corrections.model import Correction, CorrectionState
 from certify.errors import CertifyError, InvalidInput, NotFound
 from certify.issuing.model import CertificateRow
 from certify.people.model import Candidate, User, UserRole
-from certify.people.names import holder_name
+from certify.people.names import holder_name, warnings_of
 from certify.ports import UnitOfWork
 from certify.web.pages import fields
 from certify.web.problems import answer_to
@@ -154,7 +154,14 @@ def _one_page(correction_id: str, error: CertifyError | None = None) -> str:
     with services().database.reading() as unit:
         found = _request(unit, correction_for(unit, user, correction_id))
     hindrance = _hindrance(found.correction, user)
-    return render_template("corrections/one.html", request_=found, hindrance=hindrance, error=error)
+    name = found.correction.name
+    return render_template(
+        "corrections/one.html",
+        request_=found,
+        hindrance=hindrance,
+        warnings=warnings_of(name) if name else (),
+        error=error,
+    )
 
 
 def _hindrance(correction: Correction, user: User) -> str:
