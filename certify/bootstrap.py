@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import Any
 
 from certify.archiving.service import Archivist
 from certify.clock import Clock, system_clock
@@ -24,6 +25,7 @@ from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
 from certify.sandbox.reader import Bounds, SandboxReader
 from certify.settings import Settings
+from certify.statement.keylist import key_list
 from certify.status.publisher import StatusLists
 from certify.timestamps.authority import TimestampAuthority
 from certify.timestamps.evidence import EvidenceCollector, end_of
@@ -155,6 +157,16 @@ class Services:
         # A timestamp takes about a second: then nothing waits for others before it is stored.
         batch = 1 if stamp else BATCH
         return Issuer(self.database, maker, self.clock, settings.public_base, batch)
+
+    def statement_keys(self) -> dict[str, Any]:
+        """What verifiers keep to check the codes on certificates without a network."""
+        with self.database.reading() as unit:
+            frameworks = [
+                unit.frameworks.get(framework_id, version)
+                for framework_id, version, _ in unit.frameworks.all()
+            ]
+        keys = published_keys(self.settings.key_directory)
+        return key_list(self.settings.public_base, keys, frameworks, self.clock())
 
     @cached_property
     def status_lists(self) -> StatusLists:

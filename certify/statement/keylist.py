@@ -57,6 +57,7 @@ def _key(public_base: str, key: PublishedKey) -> dict[str, Any]:
 
 def _scopes(framework: Framework) -> Iterable[tuple[str, dict[str, Any]]]:
     shared = {
+        "language": framework.languages[0],
         "scheme": dict(framework.title),
         "version": framework.version,
         "body": dict(framework.scheme.awarding_body.name),

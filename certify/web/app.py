@@ -18,6 +18,7 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.errors import SettingInvalid
 from certify.web import access, api, headers, i18n, kept, logs, present, problems, sessions
+from certify.web.fragments import WithoutFragments
 from certify.web.pages import (
     admin,
     auth,
@@ -26,6 +27,7 @@ from certify.web.pages import (
     corrections,
     identity,
     many,
+    offline,
     public,
     status_lists,
     trainer,
@@ -102,6 +104,8 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # werkzeug's own way to wrap an application
 
+    app.wsgi_app = WithoutFragments(app.wsgi_app)  # type: ignore[assignment, method-assign]  # as above
+
     # In this order: a correlation id first, then who is asking, how often, and with which form.
     logs.install(app)
     headers.install(app, secure=settings.secure_cookies)
@@ -122,6 +126,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         candidate,
         admin,
         corrections,
+        offline,
     ):
         app.register_blueprint(module.blueprint)
     api.install(app)
