@@ -62,5 +62,7 @@ def _scopes(framework: Framework) -> Iterable[tuple[str, dict[str, Any]]]:
         "version": framework.version,
         "body": dict(framework.scheme.awarding_body.name),
     }
-    for role in framework.roles:
-        yield scope_code(framework.digest, "role", role.id).hex(), {"title": dict(role.title), **shared}
+    for item in framework.certifiable.values():
+        levels = sorted({required.level for required in item.requires})
+        facts = {"title": dict(item.title), "levels": [levels[0], levels[-1]], **shared}
+        yield scope_code(framework.digest, item.kind, item.id).hex(), facts

@@ -12,6 +12,7 @@ from serving import ask_for, served
 from statements import statement_text
 from website import open_site
 
+from certify.status.published import StatusPurpose
 from certify.web.app import create_app
 from certify.web.fragments import WithoutFragments
 
@@ -125,11 +126,11 @@ def test_the_worker_may_answer_for_the_whole_site(site) -> None:
 
 def test_the_key_list_has_the_keys_that_sign_and_what_codes_mean(site) -> None:
     services = site.place.services
-    services.status_lists.get(
-        next(iter(__import__("certify.status.published", fromlist=["x"]).StatusPurpose)), 1
-    )
+    services.status_lists.get(StatusPurpose.REVOCATION, 1)  # makes the keys
     found = site.visitor().client.get("/statement-keys.json").json
 
     assert {key["crv"] for key in found["keys"]} == {"P-256", "Ed25519"}
-    assert [scope["title"]["en"] for scope in found["scopes"].values()] == ["Developer"]
+    scopes = [(scope["title"]["en"], scope["levels"]) for scope in found["scopes"].values()]
+    assert ("Developer", [5, 6]) in scopes
+    assert ("a", [5, 5]) in scopes  # a unit; at another level it has another code
     assert found["at"] == "2026-11-23T17:00:00Z"

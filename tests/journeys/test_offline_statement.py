@@ -215,6 +215,19 @@ def test_changing_the_language_keeps_the_statement(context: BrowserContext, venu
     assert "QRE2" not in page.url
 
 
+def test_without_a_network_the_page_still_speaks_every_language(phone: BrowserContext, venue: Venue) -> None:
+    address = venue.unseen_code()
+    venue.shut()
+    page = phone.new_page()
+    page.goto(address)
+    headline(page, "Signed by the issuing body; not known whether it still stands.")
+    page.locator("a[hreflang=bg]").click()
+
+    headline(page, "Подписан от издателя; не е известно дали още е в сила.")
+    expect(page.locator("#statement")).to_contain_text("23 ноември 2029")
+    expect(page.locator("#statement .name")).to_have_text("Ана Ли")
+
+
 @pytest.mark.parametrize("how", ["the server is down", "the phone has no network"])
 def test_without_a_network_a_certificate_never_opened_before_is_checked(
     phone: BrowserContext, venue: Venue, how: str

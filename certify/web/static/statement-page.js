@@ -60,6 +60,7 @@ function tell(statement, scopes) {
   others.delete(inLanguage(scope.title, scope.language)[1]);
   fill("other-titles", [...others].join(" · "));
   fill("version", scope.version);
+  fill("levels", [...new Set(scope.levels)].join("–"));
 }
 
 function tellAge(list) {
