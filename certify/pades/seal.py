@@ -10,13 +10,13 @@ from certify.pades.cms import CmsTemplate
 from certify.pades.document import UnsignedPdf
 from certify.pades.timestamp import TOKEN_ROOM_BYTES
 
-_ATTRIBUTE_BYTES = 32
+ATTRIBUTE_BYTES = 32
 """What a signature grows by besides its token: the attribute's own headers, and longer headers around it."""
 
 
 def contents_length(template: CmsTemplate, *, timestamped: bool = False) -> int:
     """Return the length of the ``/Contents`` string that holds any signature of this key, in bytes."""
-    token = TOKEN_ROOM_BYTES + _ATTRIBUTE_BYTES if timestamped else 0
+    token = TOKEN_ROOM_BYTES + ATTRIBUTE_BYTES if timestamped else 0
     return 2 * (template.longest + token) + 2
 
 

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import PdfTimeStamper
+from pyhanko.sign import PdfTimeStamper, fields
 from pyhanko.sign.timestamps import DummyTimeStamper
 from signed_files import outcomes
 from timestamp_office import STAMP, Stamps, _asn1
@@ -53,6 +54,11 @@ def b_lta(stamping, b_t):
     return stamping.archive(b_t)
 
 
+@pytest.fixture(scope="module")
+def pressed(stamping):
+    return stamping.sign(pressed=True)
+
+
 @pytest.fixture
 def verifier(stamping, b_t):
     return stamping.verifier(b_t)
@@ -74,10 +80,6 @@ def saved_behind(data, change):
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
-
-
-def page_of(writer):
-    return writer.root["/Pages"]["/Kids"][0]
 
 
 def by_hand(data, number, body):
@@ -164,6 +166,54 @@ def test_what_is_no_timestamp_of_ours_is_refused_wherever_it_stands(verifier, b_
     assert report.verdict is CheckOutcome.FAILED
     assert not report.signature.intact
     assert report.award is not None  # what the signed revision certified, beside what was done to it
+
+
+def swap_the_attachment(writer):
+    files = writer.root["/AF"][0]["/EF"]
+    files["/F"] = files["/UF"] = writer.add_object(generic.StreamObject(stream_data=b'{"level": 8}'))
+    writer.update_container(files)
+
+
+def draw_on_the_page(writer):
+    content = generic.StreamObject(stream_data=b"BT 72 400 Td (Professor) Tj ET")
+    writer.add_stream_to_page(0, writer.add_object(content))
+
+
+def add_a_note(writer):
+    page = writer.root["/Pages"]["/Kids"][0]
+    note = generic.DictionaryObject(
+        {
+            generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
+            generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
+            generic.pdf_name("/Contents"): generic.pdf_string("Level 8"),
+        }
+    )
+    page["/Annots"].append(writer.add_object(note))
+    writer.update_container(page["/Annots"])
+
+
+def add_a_form_field(writer):
+    fields.append_signature_field(writer, fields.SigFieldSpec("Second"))
+
+
+def open_with_a_script(writer):
+    action = {"/S": generic.pdf_name("/JavaScript"), "/JS": generic.pdf_string("app.alert(1)")}
+    writer.root["/OpenAction"] = generic.DictionaryObject(
+        {generic.pdf_name(name): value for name, value in action.items()}
+    )
+    writer.update_root()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [swap_the_attachment, draw_on_the_page, add_a_note, add_a_form_field, open_with_a_script],
+    ids=lambda change: change.__name__,
+)
+@pytest.mark.parametrize("archived", [False, True], ids=["issued", "archived"])
+def test_what_another_program_changes_in_a_real_certificate_is_refused(stamping, pressed, change, archived):
+    data = saved_behind(stamping.archive(pressed) if archived else pressed, change)
+    with pikepdf.open(BytesIO(data)):  # a file that readers open
+        assert outcomes(stamping.verifier(pressed).verify_file(data)) == {"form": "added-later"}
 
 
 @pytest.mark.parametrize("change", CHANGES[:6], ids=lambda change: change.__name__)

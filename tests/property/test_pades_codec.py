@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyhanko.sign.ades import cades_asn1  # noqa: F401 - it teaches asn1crypto the ESS attribute
 
 from certify.errors import FileUnreadable, InvalidInput, LintFailed
 from certify.keyring.authority import make_authority, make_signer
@@ -29,6 +31,7 @@ from certify.pades.algorithms import (
     signing_function,
 )
 from certify.pades.cms import parse, template
+from certify.pades.seal import ATTRIBUTE_BYTES
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -92,6 +95,18 @@ def test_a_p256_signature_is_taken_apart_into_what_it_was_made_of(digest, value)
     assert (read.signer, read.others) == (P256_CHAIN[1], (P256_CHAIN[2],))
     assert read.signed_attributes == LAYOUTS[P256].signed_attributes(digest)
     assert len(written) <= LAYOUTS[P256].longest
+
+
+@settings(deadline=None)
+@given(digests, st.binary(min_size=8, max_size=71), st.binary(max_size=9000))
+def test_a_timestamp_is_taken_out_as_it_was_put_in_and_changes_nothing_else(digest, value, content):
+    token = der.tlv(der.SEQUENCE, content)
+    written = LAYOUTS[P256].encode(digest, value, token)
+    read, without = parse(written + b"\0"), parse(LAYOUTS[P256].encode(digest, value))
+    assert read.timestamp == token
+    assert without.timestamp == b""
+    assert replace(read, timestamp=b"", length=0) == replace(without, length=0)
+    assert len(written) <= LAYOUTS[P256].longest + len(token) + ATTRIBUTE_BYTES
 
 
 @settings(deadline=None, max_examples=25)
