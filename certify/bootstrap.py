@@ -51,8 +51,12 @@ class Services:
     @cached_property
     def verifier(self) -> Verifier:
         """Trusts this installation's own authority and timestamp authorities, and asks its register."""
-        trusted = anchors(self.settings.key_directory)
-        return Verifier(trusted, self.register, self.clock, self.timestamp_anchors)
+        return Verifier(self.anchors, self.register, self.clock, self.timestamp_anchors)
+
+    @cached_property
+    def anchors(self) -> Anchors:
+        """The authority of this installation, which its certificates chain to."""
+        return anchors(self.settings.key_directory)
 
     @cached_property
     def timestamp_anchors(self) -> Anchors:
@@ -82,7 +86,7 @@ class Services:
         settings = self.settings
         directory, passphrase_file = settings.key_directory, settings.key_passphrase_file
         evidence = EvidenceCollector(
-            anchors(directory),
+            self.anchors,
             self.timestamp_anchors,
             lambda: revocation_list(directory, passphrase_file, self.clock),
             self.clock,
@@ -99,7 +103,7 @@ class Services:
 
     def self_check(self, pdf: bytes) -> datetime | None:
         """Refuse bytes that do not verify; see `certify.verification.verifier.self_check`."""
-        return self_check(pdf, anchors(self.settings.key_directory), self.clock, self.timestamp_anchors)
+        return self_check(pdf, self.anchors, self.clock, self.timestamp_anchors)
 
     @cached_property
     def designs(self) -> Designs:
