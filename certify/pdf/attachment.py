@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 
 _WINDOW_BITS, _MEMORY_LEVEL = 12, 5
+_PROBE = 48
 # Small windows start fast; the header allows any up to 32 KiB (RFC 1950, 2.2).
 _ZLIB_HEADER = zlib.compress(b"")[:2]
 
@@ -27,13 +28,14 @@ class CredentialDeflater:
             varying: A text that is spread over what varies and in nothing that is constant.
         """
         known = self._known
-        at = data.find(known[0]) if known else -1
-        if known is None or at < 0:
+        # The constant part is looked for by its beginning: to search for all of it would take longer than to deflate.
+        at = data.find(known[0][:_PROBE]) if known else -1
+        if known is None or at < 0 or not data.startswith(known[0], at):
             longest = max(data.split(varying.encode()), key=len)
-            if not longest:
+            if len(longest) < _PROBE:
                 return zlib.compress(data)
             known = self._known = longest, _block(longest, 9, zlib.Z_FULL_FLUSH)
-            at = data.find(longest)
+            at = data.index(longest)
         constant, packed = known
         return b"".join(
             (

@@ -45,8 +45,10 @@ _NAME_TAG = "CRTFYA+CertifyName"
 # Of each page a content stream, then these, in this order.
 _VARYING = ("program", "letters", "widths", "link", "box", "metadata", "credential", "signature", "xref")
 _BYTE_RANGE_ROOM = 30
-# Content is short and quickly packed; a fixed code table spares the time to make one.
-_SLOTS_LEVEL, _SLOTS_MEMORY = 1, 6
+# A small window starts fast, and content is short.
+_WINDOW_BITS, _MEMORY_LEVEL = 13, 5
+_WORTH_PACKING = 1000
+_PROOF = 256
 
 
 class CompiledAward:
@@ -154,9 +156,12 @@ class CompiledAward:
             (contents[0], self._name.draw(font, placed).encode("ascii"), address.encode("ascii"), code)
         )
         program = font.program()
-        instance = hashlib.sha256(credential).digest()[:16]
+        moment = date_string(award.issued_at)
+        # The credential ends in its proof, which stands for all of it.
+        named = f"{award.certificate_id} {award.number} {award.issued_at} {scan_address}"
+        instance = hashlib.sha256(named.encode() + credential[-_PROOF:]).digest()[:16]
         packed = self._deflater.deflate(credential, award.certificate_id)
-        bodies = [stream_body(_pack(content), "/Filter/FlateDecode") for content in contents]
+        bodies = [_content(content) for content in contents]
         bodies += (
             stream_body(program, f"/Length1 {len(program)}"),
             stream_body(font.to_unicode().encode("ascii")),
@@ -170,10 +175,10 @@ class CompiledAward:
             stream_body(
                 packed,
                 "/Type/EmbeddedFile/Subtype/application#2Fvc/Filter/FlateDecode"
-                f"/Params<</Size {len(credential)}/ModDate{date_string(award.issued_at)}>>",
+                f"/Params<</Size {len(credential)}/ModDate{moment}>>",
             ),
         )
-        return self._assemble(bodies, date_string(award.issued_at), instance, room)
+        return self._assemble(bodies, moment, instance, room)
 
     def _assemble(self, bodies: list[bytes], moment: str, instance: bytes, room: int) -> UnsignedPdf:
         """Put the objects behind the prefix, then the signature, then the cross-reference stream."""
@@ -233,9 +238,12 @@ _DRAW: dict[str, Any] = {
 }
 
 
-def _pack(content: bytes) -> bytes:
-    packer = zlib.compressobj(_SLOTS_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, _SLOTS_MEMORY, zlib.Z_FIXED)
-    return packer.compress(content) + packer.flush()
+def _content(operators: bytes) -> bytes:
+    """Return a content stream."""
+    if len(operators) < _WORTH_PACKING:
+        return stream_body(operators)
+    packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+    return stream_body(packer.compress(operators) + packer.flush(), "/Filter/FlateDecode")
 
 
 def _name_font(blueprint: Blueprint, numbers: dict[str, int]) -> int:

@@ -85,10 +85,7 @@ class ClusterFont:
 
     def to_unicode(self) -> str:
         """Return the CMap that says which letters each code stands for."""
-        rows = [
-            f"<{_HEX[code]}> <{cluster.text.encode('utf-16-be').hex()}>\n"
-            for cluster, code in self._codes.items()
-        ]
+        rows = [f"<{_HEX[code]}> <{cluster.unicode}>\n" for cluster, code in self._codes.items()]
         blocks = [rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK)]
         body = "".join([f"{len(block)} beginbfchar\n{''.join(block)}endbfchar\n" for block in blocks])
         return f"{_CMAP_HEAD}{body}{_CMAP_TAIL}"
@@ -106,7 +103,8 @@ class LabelFont:
         self.key = key
         self.face = face
         self._font = ClusterFont()
-        self._plain: dict[str, tuple[str, int]] = {}
+        self._codes: dict[int, str] = {}
+        self._widths: dict[str, int] = {}
 
     def shaped(self, text: str) -> Line:
         """Shape a text and make the font able to show it."""
@@ -118,11 +116,10 @@ class LabelFont:
         """Make the font able to `spell` these characters."""
         for char in characters:
             cluster = plain_cluster(char, self.face[0])
-            self._font.add(((Run((cluster,), (cluster.advance,), rtl=False),),))
-            self._plain[char] = (
-                self._font.show(((Run((cluster,), (cluster.advance,), rtl=False)),))[2:6],
-                cluster.advance,
-            )
+            line = (Run((cluster,), (cluster.advance,), rtl=False),)
+            self._font.add((line,))
+            self._codes[ord(char)] = self._font.show(line)[2:6]
+            self._widths[char] = cluster.advance
 
     def show(self, line: Line) -> str:
         """Return the TJ operator for a line; KeyError where the font was never made able to show it."""
@@ -134,8 +131,8 @@ class LabelFont:
         Raises:
             KeyError: A character was not made known.
         """
-        pairs = [self._plain[char] for char in text]
-        return "".join([code for code, _ in pairs]), sum([width for _, width in pairs])
+        width = sum(map(self._widths.__getitem__, text))
+        return text.translate(self._codes), width
 
     @property
     def used(self) -> bool:

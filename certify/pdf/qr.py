@@ -1,18 +1,20 @@
-"""QR symbols (ISO/IEC 18004, level M) by table: at one version and mask a symbol is affine over GF(2).
+"""QR symbols (ISO/IEC 18004, level M) by table.
 
-Data bits, error correction and placement are linear, and the mask is a constant, so a symbol is a base symbol
-XOR one row for every half byte of its data. The rows are built once for each version, from the placement and
-the field tables of the `qrcode` library; tests hold the result to that library's own symbols, module by module.
+At one version and mask a symbol is affine over GF(2): data bits, error correction and placement are linear, and
+the mask is a constant. So a half byte of the data changes the corrections of its block by a constant (XOR), and
+each half byte that is placed draws one of sixteen constant shapes. The tables are built once for each version,
+from the placement and the field tables of the `qrcode` library; tests hold the result to that library's own
+symbols, module by module.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
-from itertools import pairwise
-from operator import getitem, xor
+from functools import cache, lru_cache, reduce
+from itertools import accumulate, groupby
+from operator import add, getitem, itemgetter, xor
 
 from qrcode import QRCode, util
 from qrcode.base import gexp, glog, rs_blocks
@@ -44,26 +46,38 @@ class SymbolKind:
 
     Attributes:
         modules: Modules along an edge, without the quiet zone.
-        base: The symbol of all-zero data, row after row from the top, each row filled up to whole bytes.
-        rows: For each half byte of the data, what each of its sixteen values changes.
-        bars: For each byte of the symbol, the PDF path of its 256 values, in modules from the lower left corner.
+        blocks: Where each block's data begins and ends.
+        corrections: For each half byte of the longest block, what each of its sixteen values adds to the block's
+            corrections; a shorter block begins later in it.
+        correction_size: Corrections of a block, in bytes.
+        order: The order in which data and corrections are sent.
+        function_path: Rectangles of the modules that hold no data, one unit a module, from the lower left corner.
+        shapes: For each half byte sent, the rectangles that each of its values draws.
     """
 
     version: int
     mask: int
     modules: int
-    base: int
-    rows: tuple[dict[str, int], ...]
-    bars: tuple[tuple[bytes, ...], ...]
+    blocks: tuple[tuple[int, int], ...]
+    corrections: tuple[dict[str, int], ...]
+    correction_size: int
+    order: Callable[[bytes], tuple[int, ...]]
+    function_path: bytes
+    shapes: tuple[dict[str, bytes], ...]
 
-    def symbol(self, codewords: bytes) -> bytes:
-        """Return the symbol of these data codewords as bits, row after row, rows filled up to whole bytes."""
-        bits = reduce(xor, map(getitem, self.rows, codewords.hex()), self.base)
-        return bits.to_bytes(len(self.bars), "big")
+    def sent(self, data: bytes) -> bytes:
+        """Return data codewords and their corrections in the order in which they are placed (7.6)."""
+        digits = data.hex()
+        parts = [data]
+        for start, end in self.blocks:
+            rows = self.corrections[len(self.corrections) - 2 * (end - start) :]
+            value = reduce(xor, map(getitem, rows, digits[2 * start : 2 * end]))
+            parts.append(value.to_bytes(self.correction_size, "big"))
+        return bytes(self.order(b"".join(parts)))
 
-    def path(self, codewords: bytes) -> bytes:
-        """Return the symbol as rectangles of a PDF path, one unit a module."""
-        return b"".join(map(getitem, self.bars, self.symbol(codewords)))
+    def path(self, data: bytes) -> bytes:
+        """Return the symbol of these data codewords as rectangles of one PDF path."""
+        return b"".join([self.function_path, *map(getitem, self.shapes, self.sent(data).hex())])
 
 
 def encode(address: str) -> tuple[SymbolKind, bytes]:
@@ -74,42 +88,50 @@ def encode(address: str) -> tuple[SymbolKind, bytes]:
     Raises:
         LintFailed: The address is not in ASCII or too long.
     """
-    found = _SCAN_ADDRESS.fullmatch(address)
     if not address.isascii():
         raise LintFailed("must be written in ASCII.", where="scan address")
+    found = _SCAN_ADDRESS.fullmatch(address)
     segments = [part for part in found.groups() if part] if found else [address]
-    bits = [
-        (_byte_bits if place % 2 == 0 else _alphanumeric_bits)(part) for place, part in enumerate(segments)
-    ]
+    kind, heads, tail = _framing(tuple([len(part) for part in segments]))
+    parts: list[str] = []
+    for place, (head, part) in enumerate(zip(heads, segments, strict=True)):
+        parts += head, _alphanumeric_bits(part) if place % 2 else _byte_bits(part)
+    bits = "".join([*parts, tail])
+    return kind, int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+@lru_cache(1024)
+def _framing(lengths: tuple[int, ...]) -> tuple[SymbolKind, tuple[str, ...], str]:
+    """Return the kind of symbol for byte and alphanumeric segments in turn, and the bits around their data."""
     for version in range(1, LARGEST_VERSION + 1):
         wide = version > 9  # noqa: PLR2004 - where length fields grow (ISO/IEC 18004, table 3)
-        length = sum(
-            len(data) + 4 + ((16 if wide else 8) if place % 2 == 0 else (11 if wide else 9))
-            for place, data in enumerate(bits)
+        heads = tuple(
+            f"0010{length:0{11 if wide else 9}b}" if place % 2 else f"0100{length:0{16 if wide else 8}b}"
+            for place, length in enumerate(lengths)
         )
-        if length <= 8 * _capacity(version):
-            break
-    else:
-        raise LintFailed("is too long for the certificate's code.", where="scan address")
-    text = "".join(
-        f"0100{len(part):0{16 if wide else 8}b}{data}"
-        if place % 2 == 0
-        else f"0010{len(part):0{11 if wide else 9}b}{data}"
-        for place, (part, data) in enumerate(zip(segments, bits, strict=True))
-    )
-    room = _capacity(version)
-    text += "0000"[: 8 * room - len(text)]
-    size = -(-len(text) // 8)
-    data = int(text.ljust(8 * size, "0"), 2).to_bytes(size, "big")
-    return symbol_kind(version), (data + _PADDING * ((room - size + 1) // 2))[:room]
+        data = sum(
+            11 * (length // 2) + 6 * (length % 2) if place % 2 else 8 * length
+            for place, length in enumerate(lengths)
+        )
+        free = 8 * _capacity(version) - data - sum(map(len, heads))
+        fields_hold = all(length < (65536 if wide else 256) for length in lengths)
+        if free >= 0 and fields_hold:
+            ending = "0000"[:free]
+            ending += "0" * ((free - len(ending)) % 8)
+            padding = (_PADDING * -(-free // 16))[: (free - len(ending)) // 8]
+            return symbol_kind(version), heads, ending + "".join(f"{byte:08b}" for byte in padding)
+    raise LintFailed("is too long for the certificate's code.", where="scan address")
 
 
+@lru_cache(64)
 def _byte_bits(text: str) -> str:
     return f"{int.from_bytes(text.encode('ascii'), 'big'):0{8 * len(text)}b}"
 
 
 def _alphanumeric_bits(text: str) -> str:
-    return "".join([_PAIRS[text[at : at + 2]] for at in range(0, len(text), 2)])
+    return "".join(
+        [*map(_PAIRS.__getitem__, map(add, text[::2], text[1::2])), _PAIRS[text[-1]] if len(text) % 2 else ""]
+    )
 
 
 @cache
@@ -130,92 +152,108 @@ def symbol_kind(version: int) -> SymbolKind:
 
 @cache
 def _tables(version: int, mask: int) -> SymbolKind:
-    modules = 4 * version + 17
-    stride = -(-modules // 8)
     blocks = rs_blocks(version, ERROR_CORRECT_M)
-    codewords = sum(block.total_count for block in blocks)
-    base, places = _placement(version, mask, codewords, stride)
-    sent = _sending_order([(block.data_count, block.total_count) for block in blocks])
-    rows: list[dict[str, int]] = []
-    for block in range(len(blocks)):
-        data_count, total = blocks[block].data_count, blocks[block].total_count
-        for position, corrections in enumerate(_corrections(data_count, total - data_count)):
-            single = [0] * 8
-            for bit in range(8):
-                row = places[8 * sent[block, position] + 7 - bit]
-                for at, impulse in enumerate(corrections):
-                    changed = _times(impulse, 1 << bit)
-                    for other in range(8):
-                        if changed >> other & 1:
-                            row ^= places[8 * sent[block, data_count + at] + 7 - other]
-                single[bit] = row
-            rows += (_half_byte(half) for half in (single[4:], single[:4]))
-    return SymbolKind(version, mask, modules, base, tuple(rows), _bars(modules, stride))
+    sizes = [(block.data_count, block.total_count) for block in blocks]
+    ends = list(accumulate(size for size, _ in sizes))
+    count = sizes[0][1] - sizes[0][0]
+    modules, places = _placement(version, mask, sum(total for _, total in sizes))
+    fixed = [(row, column) for row, cells in enumerate(modules) for column, dark in enumerate(cells) if dark]
+    held = set(places)
+    return SymbolKind(
+        version=version,
+        mask=mask,
+        modules=len(modules),
+        blocks=tuple((end - size, end) for end, (size, _) in zip(ends, sizes, strict=True)),
+        corrections=tuple(_corrections(max(size for size, _ in sizes), count)),
+        correction_size=count,
+        order=itemgetter(*_sending_order(sizes)),
+        function_path=_rectangles([place for place in fixed if place not in held], len(modules)),
+        shapes=tuple(_shapes(places[at : at + 4], modules) for at in range(0, len(places), 4)),
+    )
 
 
-def _half_byte(bits: Sequence[int]) -> dict[str, int]:
-    """What each value of half a byte, in hexadecimal, changes; ``bits`` from the lowest."""
+def _shapes(places: Sequence[tuple[int, int]], modules: Sequence[Sequence[bool]]) -> dict[str, bytes]:
+    """What each value of a half byte draws at its four places; a place that is dark for 0 is light for 1."""
     return {
-        f"{value:x}": reduce(xor, (row for at, row in enumerate(bits) if value >> at & 1), 0)
+        f"{value:x}": _rectangles(
+            [
+                (row, column)
+                for at, (row, column) in enumerate(places)
+                if bool(value >> (3 - at) & 1) != modules[row][column]
+            ],
+            len(modules),
+        )
         for value in range(16)
     }
 
 
-def _placement(version: int, mask: int, codewords: int, stride: int) -> tuple[int, list[int]]:
-    """Return the symbol of all-zero codewords, and for each bit of the codewords the module that it sets.
+def _rectangles(dark: Sequence[tuple[int, int]], modules: int) -> bytes:
+    """Draw modules as bars: level ones, and of what is then single, upright ones."""
+    bars: dict[tuple[int, int, int], int] = {}
+    for row, group in groupby(sorted(dark), key=itemgetter(0)):
+        columns = [column for _, column in group]
+        starts = [column for column in columns if column - 1 not in columns]
+        ends = [column + 1 for column in columns if column + 1 not in columns]
+        for start, end in zip(starts, ends, strict=True):
+            above = bars.pop((row, start, end), 0)
+            bars[row + 1, start, end] = above + 1
+    return b"".join(
+        b"%d %d %d %d re\n" % (start, modules - below, end - start, height)
+        for (below, start, end), height in sorted(bars.items())
+    )
+
+
+def _placement(version: int, mask: int, codewords: int) -> tuple[list[list[bool]], list[tuple[int, int]]]:
+    """Return the symbol of all-zero codewords, and row and column of each bit of the codewords.
 
     The library places codewords in which each bit holds one binary digit of its own number.
     """
-    modules = 4 * version + 17
 
-    def placed(data: Sequence[int]) -> list[list[bool | None]]:
+    def placed(data: Sequence[int]) -> list[list[bool]]:
         code = QRCode(version=version, error_correction=ERROR_CORRECT_M)
         code.data_cache = list(data)
         code.makeImpl(False, mask)  # noqa: FBT003 - the library's signature
-        return code.modules
+        return [[bool(cell) for cell in row] for row in code.modules]
 
     zero = placed([0] * codewords)
     bits = 8 * codewords
-    numbers = [[0] * modules for _ in range(modules)]
-    for digit in range(bits.bit_length() + 1):
+    held = bits.bit_length()
+    numbers: dict[tuple[int, int], int] = {}
+    for digit in range(held + 1):
         # The last round marks every bit, to tell bit 0 from a module that holds no data.
         marked = [
-            sum(
-                ((at >> digit & 1) or digit == bits.bit_length()) << (7 - at % 8)
-                for at in range(8 * word, 8 * word + 8)
-            )
+            sum(((at >> digit & 1) or digit == held) << (7 - at % 8) for at in range(8 * word, 8 * word + 8))
             for word in range(codewords)
         ]
         for row, (one, other) in enumerate(zip(placed(marked), zero, strict=True)):
-            for column in range(modules):
-                if one[column] != other[column]:
-                    numbers[row][column] |= 1 << digit
-    base, places = 0, [0] * bits
-    for row in range(modules):
-        for column in range(modules):
-            here = 1 << (8 * stride * (modules - row) - 1 - column)
-            if zero[row][column]:
-                base |= here
-            if numbers[row][column] >> bits.bit_length():
-                places[numbers[row][column] & ((1 << bits.bit_length()) - 1)] = here
-    return base, places
+            for column, (cell, empty) in enumerate(zip(one, other, strict=True)):
+                if cell != empty:
+                    numbers[row, column] = numbers.get((row, column), 0) | 1 << digit
+    found = {number & ((1 << held) - 1): place for place, number in numbers.items()}
+    return zero, [found[number] for number in range(bits)]
 
 
-def _sending_order(blocks: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Where each block's codewords are sent: data interleaved over the blocks, then corrections (7.6)."""
+def _sending_order(blocks: Sequence[tuple[int, int]]) -> list[int]:
+    """Where each codeword sent is among all data and then all corrections: both interleave the blocks (7.6)."""
+    ends = list(accumulate(data for data, _ in blocks))
+    longest = max(data for data, _ in blocks)
     order = [
-        (block, at)
-        for at in range(max(data for data, _ in blocks))
-        for block, (data, _) in enumerate(blocks)
+        end - data + at
+        for at in range(longest)
+        for end, (data, _) in zip(ends, blocks, strict=True)
         if at < data
     ]
     corrections = blocks[0][1] - blocks[0][0]
-    order += [(block, blocks[block][0] + at) for at in range(corrections) for block in range(len(blocks))]
-    return {codeword: place for place, codeword in enumerate(order)}
+    return order + [
+        ends[-1] + block * corrections + at for at in range(corrections) for block in range(len(blocks))
+    ]
 
 
-def _corrections(data_count: int, count: int) -> list[list[int]]:
-    """For a 1 in each data codeword of a block, its correction codewords: x^(n) mod the generator, over GF(256)."""
+def _corrections(size: int, count: int) -> Iterator[dict[str, int]]:
+    """For each half byte of a block of ``size`` codewords, what its values add to the ``count`` corrections.
+
+    A 1 in the codeword with n codewords behind it adds x^(n + count) mod the generator, over GF(256).
+    """
     generator = [1]
     for power in range(count):
         root = gexp(power)
@@ -225,35 +263,17 @@ def _corrections(data_count: int, count: int) -> list[list[int]]:
         ]
     remainder = generator[1:]
     made = [remainder]
-    for _ in range(data_count - 1):
+    for _ in range(size - 1):
         first = remainder[0]
         remainder = [a ^ _times(first, b) for a, b in zip([*remainder[1:], 0], generator[1:], strict=True)]
         made.append(remainder)
-    return made[::-1]
+    for remainder in reversed(made):
+        for shift in (4, 0):
+            yield {
+                f"{value:x}": int.from_bytes(bytes(_times(item, value << shift) for item in remainder), "big")
+                for value in range(16)
+            }
 
 
 def _times(a: int, b: int) -> int:
     return gexp(glog(a) + glog(b)) if a and b else 0
-
-
-def _bars(modules: int, stride: int) -> tuple[tuple[bytes, ...], ...]:
-    tables: list[tuple[bytes, ...]] = []
-    runs = [_runs(value) for value in range(256)]
-    columns = [
-        [
-            b"".join(b"%d Y %d 1 re\n" % (8 * place + start, length) for start, length in found)
-            for found in runs
-        ]
-        for place in range(stride)
-    ]
-    for row in range(modules):
-        height = b"%d" % (modules - 1 - row)
-        tables += (tuple(text.replace(b"Y", height) for text in column) for column in columns)
-    return tuple(tables)
-
-
-def _runs(value: int) -> list[tuple[int, int]]:
-    """Start and length of each run of ones in a byte, from its highest bit."""
-    bits = [0, *(value >> (7 - at) & 1 for at in range(8)), 0]
-    edges = [at for at, (one, other) in enumerate(pairwise(bits)) if one != other]
-    return [(start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True)]

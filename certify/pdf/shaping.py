@@ -34,11 +34,13 @@ class Cluster:
 
     Attributes:
         advance: The width that its font gives it, in thousandths of the font size, before any kerning.
+        unicode: The text in UTF-16, in hexadecimal.
     """
 
     text: str
     glyphs: tuple[GlyphPlace, ...]
     advance: int
+    unicode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +205,4 @@ def _plain(char: str, name: str, glyph: int) -> Cluster:
 @lru_cache(_REMEMBERED_CLUSTERS)
 def _cluster(text: str, glyphs: tuple[GlyphPlace, ...]) -> Cluster:
     advance = sum(_harfbuzz(name).get_glyph_h_advance(glyph) for name, glyph, _, _ in glyphs)
-    return Cluster(text, glyphs, advance)
+    return Cluster(text, glyphs, advance, text.encode("utf-16-be").hex())

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
+from itertools import accumulate
 
 from fontTools.misc.transform import Offset
 from fontTools.pens.transformPen import TransformPen
@@ -31,6 +32,7 @@ _MAXP = struct.Struct(">I14H")
 _TAGS = (b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp")
 _DIRECTORY = struct.Struct(">IHHHH" + "4sIII" * len(_TAGS))
 _LARGEST_SHORT_OFFSET = 0x1FFFE
+_NO_METRICS = bytes(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,16 @@ class Outline:
     """A glyph's bytes in the `glyf` table, filled up to four, and what other tables say of it.
 
     Attributes:
-        box: xMin, yMin, xMax, yMax; all zero for a space.
+        metrics: Its entry in `hmtx`: the advance, and the outline's left edge.
+        limits: The outline's extremes, so that the largest of each is the font's: minus left and bottom, right
+            and top, minus the room at the right of it, the advance, its points and contours.
+        checksum: Of ``data``.
     """
 
     data: bytes
-    points: int
-    contours: int
-    box: tuple[int, int, int, int]
+    metrics: bytes
+    limits: tuple[int, ...]
+    checksum: int
 
 
 @cache
@@ -64,9 +69,13 @@ def outline(cluster: Cluster) -> Outline:
     made = pen.glyph()
     data = bytes(made.compile(None))
     if not data:
-        return Outline(b"", 0, 0, (0, 0, 0, 0))
-    box = made.xMin, made.yMin, made.xMax, made.yMax
-    return Outline(data + bytes(-len(data) % 4), len(made.coordinates), made.numberOfContours, box)
+        return Outline(b"", struct.pack(">Hh", cluster.advance, 0), (), 0)
+    data += bytes(-len(data) % 4)
+    limits = (
+        *(-made.xMin, -made.yMin, made.xMax, made.yMax, made.xMax - cluster.advance),
+        *(cluster.advance, len(made.coordinates), made.numberOfContours),
+    )
+    return Outline(data, struct.pack(">Hh", cluster.advance, made.xMin), limits, _sum(data))
 
 
 class _Decomposing:
@@ -89,67 +98,34 @@ def program(clusters: Sequence[Cluster]) -> bytes:
     outlines = [outline(cluster) for cluster in clusters]
     count = len(outlines) + 1
     glyf = b"".join([item.data for item in outlines])
-    offset, offsets = 0, [0, 0]
-    for item in outlines:
-        offset += len(item.data)
-        offsets.append(offset)
-    short = offset <= _LARGEST_SHORT_OFFSET
+    # The first glyph is empty, and so its end is its beginning.
+    ends = [0, 0, *accumulate([len(item.data) for item in outlines])]
+    short = ends[-1] <= _LARGEST_SHORT_OFFSET
     loca = (
-        struct.pack(f">{count + 1}H", *[at >> 1 for at in offsets])
+        struct.pack(f">{count + 1}H", *[at >> 1 for at in ends])
         if short
-        else struct.pack(f">{count + 1}I", *offsets)
+        else struct.pack(f">{count + 1}I", *ends)
     )
-    metrics = [0, 0]
-    for cluster, item in zip(clusters, outlines, strict=True):
-        metrics += cluster.advance, item.box[0]
-    hmtx = struct.pack(">" + "Hh" * count, *metrics)
-    drawn = [
-        (cluster.advance, item.box) for cluster, item in zip(clusters, outlines, strict=True) if item.data
-    ]
-    boxes = [box for _, box in drawn] or [(0, 0, 0, 0)]
-    left, bottom, right, top = (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
+    hmtx = b"".join([_NO_METRICS, *[item.metrics for item in outlines]])
+    largest = [*map(max, zip(*[item.limits for item in outlines if item.limits], strict=True))] or [0] * 8
+    left, bottom, right, top, beyond, _, points, contours = largest
+    advance = max([cluster.advance for cluster in clusters], default=0)
     head = _HEAD.pack(
-        0x10000,
-        0x10000,
-        0,
-        0x5F0F3CF5,
-        3,
-        UNITS,
-        _MOMENT,
-        _MOMENT,
-        left,
-        bottom,
-        right,
-        top,
-        0,
-        8,
-        2,
-        0 if short else 1,
-        0,
+        *(0x10000, 0x10000, 0, 0x5F0F3CF5, 3, UNITS, _MOMENT, _MOMENT),
+        *(-left, -bottom, right, top, 0, 8, 2, 0 if short else 1, 0),
     )
-    hhea = _HHEA.pack(
-        0x10000, ASCENT, DESCENT, 0, max(metrics[::2]), left,
-        min((advance - box[2] for advance, box in drawn), default=0), right, 1, 0, 0, 0, count,
-    )  # fmt: skip
-    maxp = _MAXP.pack(
-        0x10000, count, max((item.points for item in outlines), default=0), max((item.contours for item in outlines), default=0),
-        0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
-    )  # fmt: skip
-    return _assemble((glyf, head, hhea, hmtx, loca, maxp))
+    hhea = _HHEA.pack(0x10000, ASCENT, DESCENT, 0, advance, -left, -beyond, right, 1, 0, 0, 0, count)
+    maxp = _MAXP.pack(0x10000, count, points, contours, 0, 0, 1, *[0] * 8)
+    return _assemble((glyf, head, hhea, hmtx, loca, maxp), sum([item.checksum for item in outlines]))
 
 
-def _assemble(tables: tuple[bytes, ...]) -> bytes:
+def _assemble(tables: tuple[bytes, ...], glyf_checksum: int) -> bytes:
     # Six tables: the largest power of two is 4 (OpenType, the table directory).
     entries: list[int | bytes] = [0x10000, len(_TAGS), 64, 2, 16 * len(_TAGS) - 64]
     at, sums, padded = _DIRECTORY.size, 0, []
     for tag, table in zip(_TAGS, tables, strict=True):
         full = table + bytes(-len(table) % 4)
-        checksum = _sum(full)
+        checksum = glyf_checksum & 0xFFFFFFFF if tag == b"glyf" else _sum(full)
         entries += tag, checksum, at, len(table)
         at += len(full)
         sums += checksum
@@ -158,7 +134,7 @@ def _assemble(tables: tuple[bytes, ...]) -> bytes:
     adjustment = (0xB1B0AFBA - sums - _sum(directory)) & 0xFFFFFFFF
     head = padded[1]
     padded[1] = head[:8] + adjustment.to_bytes(4, "big") + head[12:]
-    return directory + b"".join(padded)
+    return b"".join([directory, *padded])
 
 
 def _sum(data: bytes) -> int:
