@@ -18,6 +18,7 @@ from certify.cli import (
     records,
     server,
     status_lists,
+    templates,
     users,
     verification,
 )
@@ -66,5 +67,6 @@ for command in (
     status_lists.status_lists,
     verification.verify,
     keys.keys,
+    templates.template,
 ):
     main.add_command(command)

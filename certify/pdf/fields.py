@@ -46,7 +46,7 @@ SLOTS: dict[str, Callable[[AwardRecord, Words], str]] = {
 """What a design's facts may show of a single award."""
 
 SPELLED = frozenset({"number"})
-"""Slots in plain ASCII, different in every award."""
+"""Slots of upper-case letters, digits and hyphens, different in every award."""
 
 _FIELD = re.compile(r"\{([a-z_.]*)\}")
 _LABEL = "label."

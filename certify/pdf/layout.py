@@ -19,7 +19,7 @@ from certify.pdf.syntax import MM, plain, text_string
 WIDTH, HEIGHT = 297 * MM, 210 * MM
 NAME_FONT = "N"
 _NUMBER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
-_ADDRESS = "".join(map(chr, range(0x21, 0x7F)))
+_ADDRESS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/%[]@"
 SMALLEST, STEP, LEADING = 5.0, 0.1, 1.25
 _WRAPPED = 0.66
 """How much smaller than on one line a title is set on several."""

@@ -49,7 +49,7 @@ class Pen:
 
 
 class SpelledSlot:
-    """A text in plain ASCII that is different in every award."""
+    """A text of few letters and digits that is different in every award."""
 
     def __init__(
         self, mark: int, pen: Pen, font: LabelFont, source: Callable[[AwardRecord, Words], str], words: Words
@@ -62,15 +62,17 @@ class SpelledSlot:
 
 
 def spelled(mark: int, pen: Pen, font: LabelFont, text: str, tag: str) -> tuple[str, float, float]:
-    """Return marked content that shows an ASCII text, its width and its size.
+    """Return marked content that shows a text of foreseen characters, its width and its size.
 
     Raises:
-        LintFailed: A character is not in ASCII.
+        LintFailed: A character was not foreseen.
     """
     try:
         codes, natural = font.spell(text)
     except KeyError as error:
-        raise LintFailed(f"The text {text!r} is not in ASCII.", where="certificate") from error
+        raise LintFailed(
+            f"The text {text!r} has a character that was not foreseen.", where="certificate"
+        ) from error
     size = min(pen.size, 1000 * pen.width / max(natural, 1))
     width = natural * size / 1000
     return f"/{tag}<</MCID {mark}>>BDC {pen.start(size, width)} <{codes}> Tj ET EMC\n", width, size
