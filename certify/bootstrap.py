@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from certify.archiving.service import Archivist
@@ -17,10 +19,11 @@ from certify.errors import SettingInvalid
 from certify.issuing.maker import CredentialDesk, Maker
 from certify.issuing.register import Register
 from certify.issuing.service import BATCH, Issuer
-from certify.keyring.credentials import edition_of, published_keys
+from certify.issuing.specimen import SPECIMEN_BASE, specimen_award
+from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
 from certify.keyring.ring import KeyRing
-from certify.keyring.store import PdfSigner, anchors, read_anchors, revocation_list
-from certify.pdf.design import Designs
+from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, read_anchors, revocation_list
+from certify.pdf.design import Design, Designs
 from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
 from certify.sandbox.reader import Bounds, SandboxReader
@@ -110,6 +113,24 @@ class Services:
         """The certificate designs that awards may name."""
         path = self.settings.template_directory
         return Designs(None if path == Settings().template_directory and not path.exists() else path)
+
+    def preview(self, design: Design, language: str, name: str) -> bytes:
+        """Return a specimen of a design as it would be issued now, signed with keys that are thrown away.
+
+        Raises:
+            DesignInvalid: There are no labels in the language.
+            LintFailed: A text or the name does not fit.
+        """
+        now = self.clock()
+        award = specimen_award(design.kind, (design.id, design.version), language, name, now)
+        with TemporaryDirectory() as folder:
+            directory, passphrase_file = Path(folder) / "keys", Path(folder) / "passphrase"
+            init_keys(directory, passphrase_file, self.clock, organisation="SPECIMEN", country=award.country)
+            keys = open_credential_keys(directory, passphrase_file, self.clock)
+            credential = CredentialPress(SPECIMEN_BASE, keys).make_json(award)
+            signer = open_signer(directory, passphrase_file)
+        press = CertificatePress(signer.contents_length, self.designs)
+        return signer.sign(press.press(award, award.verification_url, credential), now)
 
     @cached_property
     def file_verifier(self) -> FileVerifier:

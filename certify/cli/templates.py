@@ -8,8 +8,6 @@ import click
 
 from certify.cli.console import say, say_json, say_table
 from certify.cli.installation import Installation, as_json, with_installation
-from certify.clock import system_clock
-from certify.demo.preview import preview as specimen
 from certify.errors import CertifyError
 from certify.people.names import clean_name
 
@@ -69,7 +67,7 @@ def preview(
     """Write a specimen: pressed and signed as any certificate, with keys that are thrown away; nothing registers it."""
     designs = installation.unchecked.designs
     design = designs.get(design_id, version) if version is not None else designs.latest(design_id)
-    made = specimen(designs, design, language, clean_name(name, "name"), system_clock())
+    made = installation.unchecked.preview(design, language, clean_name(name, "name"))
     try:
         out.write_bytes(made)
     except OSError as error:
