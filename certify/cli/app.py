@@ -15,6 +15,7 @@ from certify.cli import (
     demonstration,
     frameworks,
     keys,
+    publishing,
     records,
     server,
     status_lists,
@@ -68,5 +69,7 @@ for command in (
     verification.verify,
     keys.keys,
     templates.template,
+    publishing.publish,
+    publishing.doctor,
 ):
     main.add_command(command)

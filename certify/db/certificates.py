@@ -8,7 +8,8 @@ from datetime import datetime
 from hashlib import sha256 as sha256_of
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, not_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, cast, exists, func, insert, not_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from certify.archiving.model import ArchiveUpdate
 from certify.award.canonical import canonical_bytes
@@ -129,6 +130,16 @@ class SqlCertificates:
         """See `certify.ports.Certificates`."""
         rows = self._sql.execute(select(t.certificate).order_by(t.certificate.c.position))
         return [_certificate(row) for row in rows]
+
+    def addresses(self) -> Sequence[str]:
+        """See `certify.ports.Certificates`."""
+        table = t.certificate.c
+        if self._sql.dialect.name == "postgresql":
+            address = cast(table.award, JSONB)["verification_url"].astext
+        else:
+            address = func.json_extract(table.award, "$.verification_url")
+        query = select(address).where(table.state == CertificateState.ISSUED.value).order_by(table.position)
+        return list(self._sql.execute(query).scalars())
 
     def pdf(self, certificate_id: str) -> bytes:
         """See `certify.ports.Certificates`."""

@@ -336,6 +336,17 @@ status_version = Table(
 )
 correction = correction_table.correction
 
+publicity = Table(
+    "publicity",
+    metadata,
+    Column("certificate_id", _id(), ForeignKey("certificate.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("public", Boolean, nullable=False),
+    _to("acted_by", "user_account.id"),
+    Column("acted_at", UtcDateTime, nullable=False),
+    CheckConstraint("sequence >= 1", name="sequence"),
+)
+
 APPEND_ONLY = (
     "admission",
     "framework",
@@ -345,7 +356,8 @@ APPEND_ONLY = (
     "application",
     "certificate_file",
     "certificate_update",
+    "publicity",
     "status_event",
     "status_entry",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0005)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0008)."""

@@ -17,6 +17,7 @@ from certify.db.engine import WRITING, make_engine
 from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
+from certify.db.publicity import SqlPublicity
 from certify.db.status_lists import SqlStatusLists
 from certify.db.version import DataVersion
 
@@ -35,6 +36,7 @@ class SqlUnitOfWork:
         self.corrections = SqlCorrections(connection)
         self.certificates = SqlCertificates(connection)
         self.status_lists = SqlStatusLists(connection)
+        self.publicity = SqlPublicity(connection)
 
 
 class SqlDatabase:

@@ -21,6 +21,7 @@ from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCa
 from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
 from certify.ports.people import Candidates, Cohorts, Users
+from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
 
 
@@ -196,6 +197,9 @@ class Certificates(Protocol):
     def all(self) -> Sequence[CertificateRow]:
         """Return every certificate, oldest first."""
 
+    def addresses(self) -> Sequence[str]:
+        """Return the verification address of every issued certificate, oldest first."""
+
     def pdf(self, certificate_id: str) -> bytes:
         """Return the issued bytes, or raise NotFound while there are none."""
 
@@ -249,6 +253,19 @@ class StatusLists(Protocol):
         """
 
 
+class Publicity(Protocol):
+    """What holders made public of their certificates."""
+
+    def add(self, event: PublicityEvent) -> None:
+        """Append a step; Conflict where its sequence number is taken."""
+
+    def last(self, certificate_id: str) -> PublicityEvent | None:
+        """Return the step that counts; None while there is none."""
+
+    def public_ids(self) -> Sequence[str]:
+        """Return the ids of all certificates that are public, sorted."""
+
+
 class UnitOfWork(Protocol):
     """One transaction's view of the database."""
 
@@ -272,6 +289,8 @@ class UnitOfWork(Protocol):
     def certificates(self) -> Certificates: ...
     @property
     def status_lists(self) -> StatusLists: ...
+    @property
+    def publicity(self) -> Publicity: ...
 
 
 class Database(Protocol):

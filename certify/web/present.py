@@ -9,7 +9,7 @@ from itertools import groupby
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask import Flask, g
+from flask import Flask, g, has_request_context, request
 
 from certify.award.record import AwardedCompetence
 from certify.certification.model import DecisionOutcome
@@ -23,6 +23,9 @@ from certify.status.model import CertificateStatus, StatusAction, StatusReason
 from certify.status.public import PublicReason
 from certify.verification.report import CheckOutcome
 from certify.web.i18n import N_, NP_, gettext, language, say
+
+PUBLISHED = "certify.published"
+"""Key of the WSGI environment under which `certify.web.publish` says on which day a page is written as a file."""
 
 WORDS: Mapping[Enum, str] = {
     CheckOutcome.PASSED: NP_("check", "Passed"),
@@ -137,6 +140,12 @@ def by_area(competences: Iterable[AwardedCompetence]) -> list[tuple[str, list[Aw
     return [(area, list(items)) for area, items in groupby(competences, key=lambda item: item.area)]
 
 
+def published() -> date | None:
+    """Return the day on which this page is written as a static file; None on a page that a server answers."""
+    day_: date | None = request.environ.get(PUBLISHED) if has_request_context() else None
+    return day_
+
+
 def signed_in() -> User | None:
     """Return the user of this request's navigation; always None on public pages."""
     return getattr(g, "user", None)
@@ -155,6 +164,8 @@ def install(app: Flask) -> None:
         number=number,
         unmet_first=unmet_first,
     )
-    app.jinja_env.globals.update(signed_in=signed_in, rule=rule, UserRole=UserRole, CheckOutcome=CheckOutcome)
+    app.jinja_env.globals.update(
+        published=published, signed_in=signed_in, rule=rule, UserRole=UserRole, CheckOutcome=CheckOutcome
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

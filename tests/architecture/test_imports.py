@@ -18,7 +18,7 @@ MODULES = {
 
 # From the ground up. A module imports its own layer and those below it.
 LAYERS = ("ground", "models and codecs", "ports", "services", "adapters", "bootstrap", "demo", "edges")
-GROUND = {"errors", "clock", "identifiers", "settings", "imports", "__init__"}
+GROUND = {"errors", "clock", "files", "identifiers", "settings", "imports", "__init__"}
 CODEC_ROOMS = {"framework", "award", "credential", "pades", "sheets", "statement"}
 SERVICE_ROOMS = {
     "archiving",
@@ -28,11 +28,13 @@ SERVICE_ROOMS = {
     "certification",
     "corrections",
     "issuing",
+    "publicity",
     "status",
     "verification",
 }
 SERVICE_FILES = {
     "batch",
+    "credentials",
     "maker",
     "service",
     "csv_import",

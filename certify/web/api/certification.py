@@ -12,6 +12,7 @@ from certify.certification.service import queue as waiting_cases
 from certify.eligibility.service import standings as set_answer
 from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, NotFound
+from certify.issuing.credentials import credential_json, credential_token
 from certify.issuing.model import CertificateRow
 from certify.ports import UnitOfWork
 from certify.status.model import StatusAction, StatusReason
@@ -159,6 +160,26 @@ def certificate_pdf(certificate_id: str) -> Response:
         if row.sha256 is None:
             raise NotFound("This certificate is not issued yet.", where="certificate")
         return pdf_response(rendition(unit, row.id), row.award.number)
+
+
+@blueprint.on("GET", "/certificates/<certificate_id>/credential")
+@blueprint.answers(200, None, "The signed Open Badges 3.0 credential, as attached to the PDF.")
+def certificate_credential(certificate_id: str) -> Response:
+    """Hand out the credential with its embedded proof."""
+    with services().database.reading() as unit:
+        row = certificate_for(unit, current_user(), certificate_id)
+        return Response(credential_json(unit, row), content_type="application/vc")
+
+
+@blueprint.on("GET", "/certificates/<certificate_id>/credential.jwt")
+@blueprint.queried(schemas.TokenQuery)
+@blueprint.answers(200, None, "The same credential as a JWT.")
+def certificate_token(query: Json, certificate_id: str) -> Response:
+    """Hand out the credential as a JWT, signed with Ed25519 or P-256."""
+    with services().database.reading() as unit:
+        row = certificate_for(unit, current_user(), certificate_id)
+        token = credential_token(unit, row, query["alg"])
+    return Response(token, content_type="application/vc+jwt")
 
 
 @blueprint.on("GET", "/certificates/<certificate_id>/status-events")

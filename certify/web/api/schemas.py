@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
+from certify.issuing.credentials import ALGORITHMS
 from certify.status.model import StatusAction, StatusReason
 from certify.verification.batch import MOST_LINES
 
@@ -360,3 +361,9 @@ class Answered(Schema):
     """The answers, in the order asked."""
 
     results = fields.List(fields.Nested(AnsweredLine))
+
+
+class TokenQuery(Schema):
+    """Which key's token is asked for."""
+
+    alg = fields.String(load_default=ALGORITHMS[0], validate=validate.OneOf(ALGORITHMS))

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from certify.archiving.service import rendition
 from certify.certification.service import apply_for
 from certify.completions.model import current
+from certify.credential.jwt import EDDSA
 from certify.eligibility.model import Assessment
 from certify.eligibility.service import assess, plan_programme, units_within_reach
 from certify.errors import NotFound
 from certify.framework.model import Framework
+from certify.issuing.credentials import credential_json, credential_token
 from certify.issuing.model import CertificateRow
 from certify.people.model import User
 from certify.ports import UnitOfWork
+from certify.publicity.service import is_public, set_public
 from certify.status.model import CertificateStatus, StandingStatus
 from certify.status.service import standing
+from certify.web.pages import fields
 from certify.web.scope import certificate_for, framework_for, own_candidate
 from certify.web.sessions import current_user
 from certify.web.state import services, today
@@ -36,6 +40,7 @@ def overview() -> str:
         records = current(tuple(unit.completions.of_candidate(person.id)))
         issued = [(row, standing(unit, row.id)) for row in unit.certificates.of_candidate(person.id)]
         sought = _sought(unit, user)
+        public = {row.id for row, _stands in issued if is_public(unit, row.id)}
         units = units_within_reach(unit, person.id, framework, today())
         applied = _applied(unit, person.id, framework)
     assessments: list[Assessment] = [
@@ -49,6 +54,7 @@ def overview() -> str:
         records=records,
         counts=counts,
         issued=issued,
+        public=public,
         sought=sought,
         assessments=assessments,
         units=units,
@@ -94,6 +100,16 @@ def apply(unit_id: str) -> ResponseReturnValue:
     return redirect(url_for("candidate.role", role_id=unit_id), 303)
 
 
+@blueprint.post("/candidate/certificates/<certificate_id>/publicity")
+def publicity(certificate_id: str) -> ResponseReturnValue:
+    """Make one's certificate public, or private again."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        row = certificate_for(unit, user, certificate_id)
+    set_public(given.database, given.clock, user, row.id, public=fields.flag("public"))
+    return redirect(url_for("candidate.overview"), 303)
+
+
 @blueprint.get("/certificates/<certificate_id>.pdf")
 def pdf(certificate_id: str) -> Response:
     """Hand out the signed file to its holder, or to those who certify or administer."""
@@ -105,11 +121,33 @@ def pdf(certificate_id: str) -> Response:
     return pdf_response(data, row.award.number)
 
 
+@blueprint.get("/certificates/<certificate_id>/credential.json")
+def credential(certificate_id: str) -> Response:
+    """Hand out the credential, the same that is attached to the PDF."""
+    with services().database.reading() as unit:
+        row = certificate_for(unit, current_user(), certificate_id)
+        data = credential_json(unit, row)
+    return _saved(data, "application/vc", f"{row.award.number}.credential.json")
+
+
+@blueprint.get("/certificates/<certificate_id>/credential.jwt")
+def token(certificate_id: str) -> Response:
+    """Hand out the credential as a JWT; ``?alg=ES256`` for the token of the other key."""
+    with services().database.reading() as unit:
+        row = certificate_for(unit, current_user(), certificate_id)
+        data = credential_token(unit, row, request.args.get("alg", EDDSA))
+    return _saved(data.encode("ascii"), "application/vc+jwt", f"{row.award.number}.credential.jwt")
+
+
+def _saved(data: bytes, kind: str, name: str) -> Response:
+    response = Response(data, content_type=kind)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
 def pdf_response(data: bytes, number: str) -> Response:
     """Return a PDF to save under its certificate number."""
-    response = Response(data, content_type="application/pdf")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
-    return response
+    return _saved(data, "application/pdf", f"{number}.pdf")
 
 
 def _applied(unit: UnitOfWork, candidate_id: str, framework: Framework) -> set[str]:

@@ -19,6 +19,18 @@ def text(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
+def flag(name: str) -> bool:
+    """Return a yes or no.
+
+    Raises:
+        InvalidInput: It is neither.
+    """
+    value = text(name)
+    if value not in {"yes", "no"}:
+        raise InvalidInput("must be yes or no.", where=name)
+    return value == "yes"
+
+
 def day(name: str, where: str) -> date:
     """Return a calendar day."""
     return parse_day(text(name), where)

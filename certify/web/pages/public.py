@@ -11,6 +11,8 @@ from werkzeug.exceptions import NotAcceptable
 
 from certify.errors import CredentialNotPublic, InvalidIdentifier, NotFound
 from certify.identifiers import encode_identifier, parse_certificate_number, parse_identifier
+from certify.issuing.credentials import credential_json, credential_token
+from certify.publicity.service import is_public
 from certify.verification.answer import Answer, answer
 from certify.verification.document import report_json, report_schema
 from certify.verification.report import Report
@@ -80,10 +82,9 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
         return _nothing_found()
     wanted = _representation()
     if wanted in CREDENTIALS:
-        raise CredentialNotPublic(
-            "The holder of this certificate has not made its signed credential public.",
-            fix="ask the holder for it, or for the report as text/html or application/json",
-        )
+        response = Response(_credential(report.subject, wanted), content_type=wanted)
+        response.vary.add("Accept")
+        return response
     if wanted == "application/json":
         response = jsonify(report_json(report))
         response.headers["Link"] = (
@@ -111,6 +112,17 @@ def schema() -> Response:
     response = Response(report_schema(), mimetype="application/schema+json")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
+
+
+def _credential(certificate_id: str, wanted: str) -> bytes | str:
+    with services().database.reading() as unit:
+        if not is_public(unit, certificate_id):
+            raise CredentialNotPublic(
+                "The holder of this certificate has not made its signed credential public.",
+                fix="ask the holder for it, or for the report as text/html or application/json",
+            )
+        row = unit.certificates.get(certificate_id)
+        return credential_json(unit, row) if wanted == CREDENTIALS[1] else credential_token(unit, row)
 
 
 def _representation() -> str:

@@ -1,0 +1,128 @@
+"""``certify publish`` and ``certify doctor``: the public side as files, and whether everything that must answer does."""
+
+from __future__ import annotations
+
+import json
+import random
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from certify.cli.console import say, say_json
+from certify.cli.installation import Installation, as_json, with_installation
+from certify.errors import CertifyError
+from certify.keyring.store import list_keys, read_anchors
+from certify.web.app import create_app
+from certify.web.publish import publish as write_public_side
+
+_WAIT_SECONDS = 10
+_SAMPLE = 5
+_MOST_ANSWER_BYTES = 2_000_000
+_ROTATE_BEFORE = timedelta(days=60)
+
+
+@click.command()
+@click.argument("folder", metavar="DIRECTORY", type=click.Path(file_okay=False, path_type=Path))
+@as_json
+@with_installation
+def publish(installation: Installation, folder: Path, *, in_json: bool) -> None:
+    """Write the whole public side as static files, for any web host.
+
+    That is keys, status lists, schemes, and the certificates that their holders made public. Run it again at any time, at least once a week, since status lists end: only what changed is written, and
+    what is no longer public is removed.
+    """
+    services = installation.services
+    with services.database.reading() as unit:
+        names = unit.publicity.public_ids()
+    done = write_public_side(create_app(services), folder, names)
+    if in_json:
+        say_json({"files": done.files, "written": done.written, "removed": done.removed})
+    else:
+        say(f"{done.files} files, {done.written} written, {done.removed} removed: {folder}")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    fault: str = ""
+
+
+@click.command()
+@click.option(
+    "--all", "every", is_flag=True, help="Ask every address ever printed, not only some of each host."
+)
+@as_json
+@with_installation
+def doctor(installation: Installation, *, every: bool, in_json: bool) -> None:
+    """Say whether everything that must answer does: database, keys, and every host whose address was ever printed.
+
+    Status 1 where something is wrong.
+    """
+    findings = list(_findings(installation, every=every))
+    if in_json:
+        say_json([{"what": item.what, "fault": item.fault} for item in findings])
+    else:
+        for item in findings:
+            say(
+                f"{'wrong' if item.fault else 'good ':<5}  {item.what}{': ' if item.fault else ''}{item.fault}"
+            )
+    if any(item.fault for item in findings):
+        raise click.exceptions.Exit(1)
+
+
+def _findings(installation: Installation, *, every: bool) -> Iterator[Finding]:
+    services = installation.services
+    yield Finding("the database answers and has this version's schema")
+    yield from _keys(installation)
+    with services.database.reading() as unit:
+        addresses = unit.certificates.addresses()
+    by_base: dict[str, list[str]] = {services.settings.public_base: []}
+    for address in addresses:
+        by_base.setdefault(address.rpartition("/v/")[0], []).append(address)
+    for base, printed in by_base.items():
+        yield _asked(f"{base}/.well-known/did.json" if not urlsplit(base).path else f"{base}/did.json", {})
+        chosen = printed if every else random.sample(printed, min(_SAMPLE, len(printed)))
+        for address in chosen:
+            yield _asked(address, {"subject": address.rpartition("/")[2]})
+
+
+def _keys(installation: Installation) -> Iterator[Finding]:
+    services = installation.services
+    directory = services.settings.key_directory
+    try:
+        active = [key for key in list_keys(directory) if key.retired_at is None]
+        services.issuer  # noqa: B018 - opens what issuing needs
+    except CertifyError as error:
+        yield Finding("the keys", str(error))
+        return
+    for key in active:
+        path = directory / f"{key.id}.pem"
+        if not path.exists():
+            yield Finding(f"the key {key.id}")
+            continue
+        left = read_anchors(path)[0].not_valid_after_utc - services.clock()
+        told = f"its certificate ends in {left.days} days; run: certify keys rotate"
+        yield Finding(f"the key {key.id}", told if left < _ROTATE_BEFORE else "")
+
+
+def _asked(address: str, expected: Mapping[str, str]) -> Finding:
+    """Ask an address that this installation printed, and look whether its answer is about the same."""
+    request = urllib.request.Request(address, headers={"Accept": "application/json"})  # noqa: S310 - http(s) only: settings and the register hold no other
+    try:
+        with urllib.request.urlopen(request, timeout=_WAIT_SECONDS) as answer:  # noqa: S310 - as above
+            found = json.loads(answer.read(_MOST_ANSWER_BYTES))
+    except urllib.error.HTTPError as error:
+        return Finding(address, f"answers {error.code}")
+    except (OSError, ValueError) as error:
+        return Finding(address, f"does not answer as it should ({type(error).__name__})")
+    if any(found.get(name) != value for name, value in expected.items()):
+        return Finding(address, "answers about something else")
+    return Finding(address)
