@@ -9,7 +9,7 @@ from itertools import groupby
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask import Flask, g, has_request_context, request
+from flask import Flask, current_app, g
 
 from certify.award.record import AwardedCompetence
 from certify.certification.model import DecisionOutcome
@@ -24,8 +24,8 @@ from certify.status.public import PublicReason
 from certify.verification.report import CheckOutcome
 from certify.web.i18n import N_, NP_, gettext, language, say
 
-PUBLISHED = "certify.published"
-"""Key of the WSGI environment under which `certify.web.publish` says on which day a page is written as a file."""
+PUBLISHED = "CERTIFY_PUBLISHED"
+"""Under this key `certify.web.publish` tells the application on which day its pages are written as files."""
 
 WORDS: Mapping[Enum, str] = {
     CheckOutcome.PASSED: NP_("check", "Passed"),
@@ -142,8 +142,8 @@ def by_area(competences: Iterable[AwardedCompetence]) -> list[tuple[str, list[Aw
 
 def published() -> date | None:
     """Return the day on which this page is written as a static file; None on a page that a server answers."""
-    day_: date | None = request.environ.get(PUBLISHED) if has_request_context() else None
-    return day_
+    found: date | None = current_app.config.get(PUBLISHED)
+    return found
 
 
 def signed_in() -> User | None:

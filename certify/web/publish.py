@@ -55,6 +55,7 @@ def publish(app: Flask, folder: Path, certificate_ids: Iterable[str]) -> Publish
     it never misses one.
 
     Args:
+        app: An application of its own: from now on its pages are those of files, without forms and sign-in.
         certificate_ids: The certificates whose holders made them public.
 
     Raises:
@@ -64,10 +65,11 @@ def publish(app: Flask, folder: Path, certificate_ids: Iterable[str]) -> Publish
     before = _manifest(folder)
     made: dict[str, dict[str, object]] = {}
     written = 0
+    services = app.extensions[EXTENSION]
+    app.config[PUBLISHED] = utc_day(services.clock())
     for name, content, kind in _files(app, certificate_ids):
         written += write_whole(folder / name, content)
         made[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "type": kind}
-    services = app.extensions[EXTENSION]
     document = {
         "public_base": services.settings.public_base,
         "files": dict(sorted(made.items())),
@@ -103,7 +105,7 @@ def _manifest(folder: Path) -> dict[str, dict[str, object]]:
 def _files(app: Flask, certificate_ids: Iterable[str]) -> Iterator[tuple[str, bytes, str]]:
     client = app.test_client()
     services = app.extensions[EXTENSION]
-    base, today = urlsplit(services.settings.public_base), utc_day(services.clock())
+    base = urlsplit(services.settings.public_base)
     for source in [*_sources(app), *_of_certificates(certificate_ids)]:
         for tag in shipped() if source.file.endswith("index.html") else (SOURCE,):
             response = client.get(
@@ -111,13 +113,14 @@ def _files(app: Flask, certificate_ids: Iterable[str]) -> Iterator[tuple[str, by
                 query_string={"lang": tag} if tag != SOURCE else {},
                 headers={"Accept": source.accept, "Accept-Language": SOURCE},
                 base_url=f"{base.scheme}://{base.netloc}",
-                environ_overrides={PUBLISHED: today},
             )
             if response.status_code != 200:  # noqa: PLR2004 - anything else is no answer to keep
                 raise CertifyError(f"answers {response.status_code}.", where=source.address)
             content, kind = response.get_data(), response.mimetype or "application/octet-stream"
             if kind == "text/html":
-                content = _IN_LANGUAGE.sub(partial(_static_address, source.address), content.decode()).encode()
+                content = _IN_LANGUAGE.sub(
+                    partial(_static_address, source.address), content.decode()
+                ).encode()
             yield _file(source.file, tag), content, kind
 
 
@@ -134,6 +137,10 @@ def _sources(app: Flask) -> Iterator[Source]:
     """What everybody may see, whoever holds which certificate."""
     yield Source(address="/", file="index.html", accept="text/html")
     yield Source(address="/checks", file="checks/index.html", accept="text/html")
+    # What a phone keeps to check a code without a network (docs/offline-qr.md).
+    yield Source(address="/offline", file="offline/index.html", accept="text/html")
+    yield Source(address="/service-worker.js", file="service-worker.js")
+    yield Source(address="/statement-keys.json", file="statement-keys.json")
     for name in sorted(path.name for path in Path(app.static_folder or "").iterdir() if path.is_file()):
         yield Source(address=f"/static/{name}", file=f"static/{name}")
     for address in (

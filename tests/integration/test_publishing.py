@@ -15,6 +15,7 @@ from certify.credential.verify import verify_credential
 from certify.errors import InvalidInput, NotFound, NotPermitted
 from certify.publicity.service import is_public, set_public
 from certify.verification.attachment import read_attachment
+from certify.web.app import create_app
 from certify.web.publish import MANIFEST, publish
 
 
@@ -100,7 +101,7 @@ def test_the_public_side_is_written_whole_then_only_what_changed_and_what_is_pri
     site, certificate, tmp_path
 ):
     folder = tmp_path / "public"
-    first = publish(site.app, folder, [])
+    first = publish(create_app(site.place.services), folder, [])
     assert (first.written, first.removed) == (first.files, 0)
     files = written(folder)
     manifest = json.loads(files.pop(MANIFEST))
@@ -117,11 +118,11 @@ def test_the_public_side_is_written_whole_then_only_what_changed_and_what_is_pri
     assert not [name for name in files if name.startswith("v/")]
     assert b"Ana" not in b"".join(files.values())
 
-    again = publish(site.app, folder, [])
+    again = publish(create_app(site.place.services), folder, [])
     assert (again.written, again.removed) == (0, 0)
 
     switch(site, "ana", certificate, public=True)
-    more = publish(site.app, folder, [certificate])
+    more = publish(create_app(site.place.services), folder, [certificate])
     assert more.written == more.files - again.files
     page = (folder / "v" / certificate / "index.html").read_text()
     assert "<form" not in page
@@ -131,7 +132,7 @@ def test_the_public_side_is_written_whole_then_only_what_changed_and_what_is_pri
     data = (folder / "v" / certificate / "credential.json").read_bytes()
     verify_credential(data, site.place.services.settings.public_base, keys)
 
-    gone = publish(site.app, folder, [])
+    gone = publish(create_app(site.place.services), folder, [])
     assert gone.removed == more.files - again.files
     assert not list((folder / "v" / certificate).glob("*"))
 
@@ -140,11 +141,11 @@ def test_a_folder_of_somebody_elses_is_left_alone(site, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     with pytest.raises(InvalidInput):
-        publish(site.app, tmp_path / "mine", [])
+        publish(create_app(site.place.services), tmp_path / "mine", [])
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / MANIFEST).write_text('{"files": {"../x": {}}}')
     with pytest.raises(InvalidInput):
-        publish(site.app, tmp_path / "odd", [])
+        publish(create_app(site.place.services), tmp_path / "odd", [])
 
 
 def test_every_printed_address_is_known(site, certificate):
