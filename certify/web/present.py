@@ -24,7 +24,7 @@ from certify.status.public import PublicReason
 from certify.verification.report import CheckOutcome
 from certify.web.i18n import N_, NP_, gettext, language, say
 
-PUBLISHED = "CERTIFY_PUBLISHED"
+PUBLISHED = "PUBLISHED_ON"
 """Under this key `certify.web.publish` tells the application on which day its pages are written as files."""
 
 WORDS: Mapping[Enum, str] = {
