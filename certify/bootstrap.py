@@ -172,6 +172,8 @@ class Services:
                 key_ids=key_ids,
                 press=CredentialPress(settings.public_base, keys),
                 eddsa_public=keys.eddsa_public,
+                p256=next(key for key in self.published_keys() if key.id == keys.es256_key_id),
+                sign_es256=keys.sign_es256,
             )
 
         def desk_of(key_ids: tuple[str, str] | None) -> CredentialDesk:
@@ -190,8 +192,7 @@ class Services:
                 unit.frameworks.get(framework_id, version)
                 for framework_id, version, _ in unit.frameworks.all()
             ]
-        keys = published_keys(self.settings.key_directory)
-        return key_list(self.settings.public_base, keys, frameworks, self.clock())
+        return key_list(self.settings.public_base, self.published_keys(), frameworks, self.clock())
 
     @cached_property
     def status_lists(self) -> StatusLists:

@@ -14,11 +14,13 @@ from datetime import datetime
 from certify.award.lints import SigningToken, lint
 from certify.award.record import AwardRecord
 from certify.credential.jwt import signature_of
-from certify.credential.model import IssuedCredential
+from certify.credential.model import IssuedCredential, PublishedKey
 from certify.credential.press import CredentialPress
 from certify.errors import FileUnreadable, InvalidInput, SelfCheckFailed
 from certify.issuing.model import CertificateRow, FinishedCertificate, TokenSignatures
 from certify.ports import Press, Signer
+from certify.statement.address import read_address, scan_address, statement_of
+from certify.statement.verify import verify_statement
 from certify.verification.attachment import read_attachment
 
 WITNESSED_EVERY = 1_000
@@ -37,11 +39,14 @@ class CredentialDesk:
 
     Attributes:
         eddsa_public: The Ed25519 key's public half, as published, 32 bytes.
+        p256: The P-256 key, as published; it signs the statements in QR codes, with ``sign_es256``.
     """
 
     key_ids: KeyIds
     press: CredentialPress
     eddsa_public: bytes
+    p256: PublishedKey
+    sign_es256: Callable[[bytes], bytes]
 
 
 class Maker:
@@ -102,7 +107,7 @@ class Maker:
         token = token or lint(award)
         token.spend(award)
         issued = desk.press.make(award)
-        unsigned = self._press(signer).press(award, award.verification_url, issued.json)
+        unsigned = self._press(signer).press(award, _checked_address(award, desk), issued.json)
         pdf = signer.sign(unsigned, award.issued_at)
         proven_at = self._self_check(pdf)
         attached = _check_credential(pdf, award, desk)
@@ -131,6 +136,14 @@ class Maker:
         )
         count = self._made[kind] = self._made.get(kind, -1) + 1
         return count % WITNESSED_EVERY == 0
+
+
+def _checked_address(award: AwardRecord, desk: CredentialDesk) -> str:
+    """Return the address for the QR code; its statement must verify as a reader's browser verifies it."""
+    address = scan_address(award, desk.p256, desk.sign_es256)
+    if verify_statement(*read_address(address), (desk.p256,)) != statement_of(award):
+        raise SelfCheckFailed("The statement in the QR code does not verify.", where=award.number)
+    return address
 
 
 def _check_credential(pdf: bytes, award: AwardRecord, desk: CredentialDesk) -> bytes:

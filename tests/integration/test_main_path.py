@@ -24,6 +24,8 @@ from certify.errors import (
 )
 from certify.people.model import UserRole
 from certify.people.service import add_user, set_active, sign_in, user_of_token
+from certify.statement.address import statement_of
+from certify.statement.verify import verify_statement
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
 from certify.verification.report import CheckOutcome
@@ -66,7 +68,10 @@ def test_an_issued_file_says_what_the_award_says(place, tmp_path):
     scanned = subprocess.run(
         ["zbarimg", "-q", "--raw", page], capture_output=True, text=True, check=True
     ).stdout
-    assert scanned.strip() == row.award.verification_url
+    address, _, text = scanned.strip().partition("#")
+    assert address == row.award.verification_url
+    said = verify_statement(row.id, text, place.services.published_keys())
+    assert said == statement_of(row.award)
 
 
 def test_issuing_twice_is_issuing_once(place):
