@@ -231,6 +231,7 @@ def test_addresses_are_read_as_browsers_show_them() -> None:
         f"/v/{ID}%2523QRE2": {"path": f"/v/{ID}", "id": ID, "text": "QRE2"},
         f"/deep/path/v/{ID}/#QRE2": {"path": f"/deep/path/v/{ID}/", "id": ID, "text": "QRE2"},
         f"/v/{ID}/index.html#QRE2": {"path": f"/v/{ID}/index.html", "id": ID, "text": "QRE2"},
+        f"/v/{ID}/index.bg.html#QRE2": {"path": f"/v/{ID}/index.bg.html", "id": ID, "text": "QRE2"},
         f"/v/{ID}.html#QRE2": {"path": f"/v/{ID}.html", "id": ID, "text": "QRE2"},
         f"/v/{ID}/file#QRE2": None,
         f"/v/{ID}A#QRE2": None,

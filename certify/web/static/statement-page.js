@@ -12,6 +12,7 @@ const language = document.documentElement.lang;
 const withoutNetwork = "kept" in box.dataset;
 const openedAt = Date.now();
 const states = new Set(withoutNetwork ? ["kept-page"] : ["live"]);
+if ("written" in box.dataset) states.add("written"); // a copy as a file, which says how things stood on its day
 
 // A fragment that names a part of the page, as the link past the header does, is none of ours.
 function statementInFragment() {

@@ -2,7 +2,7 @@
 // No page, no network and no dependency, so that tests run it in node against certify/statement/, which does the same.
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const ADDRESS = /^(.*\/v\/([A-Za-z2-7]{26})(?:\.html|\/(?:index\.html)?)?)(?:#([^#]*))?$/s;
+const ADDRESS = /^(.*\/v\/([A-Za-z2-7]{26})(?:\.html|\/(?:index(?:\.[\w-]+)?\.html)?)?)(?:#([^#]*))?$/s;
 const TRAILING = /[=.,;:!?)\]}>"']+$/; // what ends a sentence around an address
 const LONGEST_TEXT = 1200;
 const LONGEST_NAME = 400;
