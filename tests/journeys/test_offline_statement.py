@@ -105,6 +105,7 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     services = site.place.services
     settings = services.settings
     keys = open_credential_keys(settings.key_directory, settings.key_passphrase_file, services.clock)
+    site.certificate_of_ana()  # before the browser: validating it and driving that each want the event loop
     made = Venue(site, keys)
     made.open()
     yield made
@@ -113,7 +114,7 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium(venue: Venue) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         yield browser
