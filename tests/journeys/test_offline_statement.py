@@ -12,6 +12,7 @@ from typing import Any
 
 import cbor2
 import pytest
+from axe import findings
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import Error as BrowserError
 from statements import KEYS as STRANGERS
@@ -514,7 +515,7 @@ def test_what_is_kept_names_nobody_and_other_pages_are_not_kept(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_state_is_wider_than_a_narrow_screen(
+def test_in_no_state_axe_finds_anything_or_a_narrow_screen_is_too_narrow(
     phone: BrowserContext,
     venue: Venue,
     scheme: Any,
@@ -536,3 +537,4 @@ def test_no_state_is_wider_than_a_narrow_screen(
             for width in (1280, 360, 320):
                 page.set_viewport_size({"width": width, "height": 700})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            assert findings(page) == [], address
