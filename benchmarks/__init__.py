@@ -1,0 +1,1 @@
+"""How many certificates and answers a second: ``make bench`` (docs/bench.md)."""
