@@ -27,7 +27,7 @@ check: setup-dev tools ## format, lint, types and tests: all that must hold befo
 	$(RUN)/mypy
 	@$(PYTEST)
 
-bench: setup ## measure how many certificates and answers a second this machine makes
+bench: setup-dev ## measure how many certificates and answers a second this machine makes
 	@$(RUN)/python -m benchmarks.run
 
 format: setup-dev ## lay out the code, and mend what lint can mend

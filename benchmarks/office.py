@@ -46,7 +46,7 @@ _LAST = {
     "latin": (
         "Müller",
         "Kowalska",
-        "O’Brien",
+        "O'Brien",
         "Šimková",
         "García",
         "Çelik",
@@ -138,7 +138,7 @@ class BenchOffice:
                 email=f"{name}@example.org",
                 display_name=name.title(),
                 roles=(kind,),
-                password="correct horse battery",
+                password=new_identifier(),
             )
         return cls(folder, services, framework.roles[role].id)
 

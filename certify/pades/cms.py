@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from certify.errors import FileUnreadable, LintFailed
@@ -30,6 +31,7 @@ _SIGNING_CERTIFICATE_V2 = der.oid("1.2.840.113549.1.9.16.2.47")
 _SIGNATURE_TIMESTAMP = der.oid("1.2.840.113549.1.9.16.2.14")
 _VERSION_1 = der.tlv(der.INTEGER, b"\x01")
 _DIGEST_SIZE = 32
+_REMEMBERED_KEYS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +114,18 @@ def _head(constant: bytes, signer_head: bytes, after_digest: int) -> bytes:
 
 
 def template(signer: bytes, others: Sequence[bytes], algorithm: Algorithm) -> CmsTemplate:
-    """Lay out the signatures of one key.
+    """Lay out the signatures of one key; the latest few keys' are kept.
 
     Args:
         signer: The signer's certificate, DER.
         others: The rest of its chain, DER.
         algorithm: The signer's permitted algorithm.
     """
+    return _template(signer, tuple(others), algorithm)
+
+
+@lru_cache(_REMEMBERED_KEYS)
+def _template(signer: bytes, others: tuple[bytes, ...], algorithm: Algorithm) -> CmsTemplate:
     ess_certificate = der.tlv(der.SEQUENCE, der.tlv(der.OCTET_STRING, hashlib.sha256(signer).digest()))
     marker = bytes(_DIGEST_SIZE)
     digest_attribute = _attribute(_MESSAGE_DIGEST, der.tlv(der.OCTET_STRING, marker))

@@ -17,10 +17,15 @@ from certify.pdf.syntax import MM, plain, text_string
 from certify.people.model import HolderName
 
 _REMEMBERED_TEXTS = 512
+_REMEMBERED_NAMES = 1024
 _WRAPPED = 0.6
 """How much smaller than the largest a name is set on two lines."""
 _SCRIPTS = {"LATIN": "Latn", "CYRILLIC": "Cyrl", "GREEK": "Grek", "ARABIC": "Arab"}
 _SHARE = {"left": 0.0, "centre": 0.5, "right": 1.0}
+
+
+Laid = tuple[ClusterFont, list[tuple[Line, float, float]]]
+"""A certificate's own font, and its lines with size and baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +126,16 @@ class NameSlot:
     other_y: float
     script: str
 
-    def lay_out(self, holder: HolderName) -> tuple[ClusterFont, list[tuple[Line, float, float]]]:
+    def lay_out(self, holder: HolderName) -> Laid:
         """Return the certificate's own font and its lines with size and baseline.
 
         Raises:
             UnprintableName: No shipped font has a character of the name; the message names it.
             InvalidName: The name is too long for the certificate even on two lines.
         """
+        return _laid_out(self, holder)
+
+    def _lay_out(self, holder: HolderName) -> Laid:
         lines = fit_name(holder.printed, self.pen.width, self.pen.size, self.smallest)
         size = lines[0][1]
         top = self.pen.y - size * 0.34 + size * 1.18 * (len(lines) - 1) / 2
@@ -152,6 +160,12 @@ class NameSlot:
             parts.append("ET")
         parts.append("EMC\n")
         return " ".join(parts)
+
+
+# An award is checked before its intent is committed, and drawn soon after: its name is shaped once.
+@lru_cache(_REMEMBERED_NAMES)
+def _laid_out(slot: NameSlot, holder: HolderName) -> Laid:
+    return slot._lay_out(holder)  # noqa: SLF001 - the same object's other half
 
 
 @lru_cache(1024)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -29,9 +30,12 @@ Anchors = Sequence[x509.Certificate]
 _SHA_2 = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 CLOCK_SKEW = timedelta(minutes=5)
 _LONGEST_NAME = 200
+_REMEMBERED = 64
 SKEW_NOTE = "the time that the signature itself claims"
 
 
+# Nearly every file is signed by one of a few keys, and what is asked of a certificate never changes.
+@lru_cache(_REMEMBERED)
 def load_certificate(der: bytes) -> x509.Certificate:
     """Return a DER certificate.
 
@@ -50,6 +54,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
     return certificate
 
 
+@lru_cache(_REMEMBERED)
 def signer_seen(der: bytes) -> Signer | None:
     """Return whose key a signature claims to be made with; None where its certificate cannot be read."""
     try:
@@ -90,6 +95,7 @@ def distrust(signer: x509.Certificate, anchors: Iterable[x509.Certificate], at: 
     return "", ""
 
 
+@lru_cache(_REMEMBERED)
 def issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
     """Tell whether ``anchor`` signed the certificate ``signer``, by name and by signature, not with SHA-1."""
     try:
@@ -101,6 +107,7 @@ def issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
     return True
 
 
+@lru_cache(_REMEMBERED)
 def _may_sign(signer: x509.Certificate) -> bool:
     try:
         usage = signer.extensions.get_extension_for_class(x509.KeyUsage).value
@@ -112,6 +119,7 @@ def _may_sign(signer: x509.Certificate) -> bool:
     return signs and not constraints.ca and _DOCUMENT_SIGNING in purposes
 
 
+@lru_cache(_REMEMBERED)
 def _is_authority(issuer: x509.Certificate) -> bool:
     try:
         usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
