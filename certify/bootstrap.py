@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from certify.archiving.service import Archivist
-from certify.clock import Clock, system_clock
+from certify.clock import Clock, system_clock, utc_day
 from certify.credential.model import PublishedKey
 from certify.credential.press import CredentialPress
 from certify.db.unit_of_work import SqlDatabase
@@ -192,7 +192,7 @@ class Services:
                 unit.frameworks.get(framework_id, version)
                 for framework_id, version, _ in unit.frameworks.all()
             ]
-        return key_list(self.settings.public_base, self.published_keys(), frameworks, self.clock())
+        return key_list(self.settings.public_base, self.published_keys(), frameworks, utc_day(self.clock()))
 
     @cached_property
     def status_lists(self) -> StatusLists:

@@ -17,7 +17,7 @@ import cbor2
 import pytest
 from credential_keys import BASE
 from playwright.sync_api import sync_playwright
-from small_scheme import NOW
+from small_scheme import TODAY
 from statements import (
     ED25519,
     ID,
@@ -96,7 +96,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 def question_of(cases: Iterable[Asked], keys: tuple[PublishedKey, ...], *addresses: str) -> dict[str, Any]:
     return {
-        "keys": key_list(BASE, keys, [], NOW)["keys"],
+        "keys": key_list(BASE, keys, [], TODAY)["keys"],
         "cases": [{"id": certificate_id, "text": text} for certificate_id, text in cases],
         "addresses": addresses,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from serving import ask_for, served
+from small_scheme import TODAY
 from statements import statement_text
 from website import open_site
 
+from certify.framework.load import load_framework, published_scheme
+from certify.statement.keylist import key_list
 from certify.status.published import StatusPurpose
 from certify.web.app import create_app
 from certify.web.fragments import WithoutFragments
@@ -130,7 +134,24 @@ def test_the_key_list_has_the_keys_that_sign_and_what_codes_mean(site) -> None:
     found = site.visitor().client.get("/statement-keys.json").json
 
     assert {key["crv"] for key in found["keys"]} == {"P-256", "Ed25519"}
-    scopes = [(scope["title"]["en"], scope["levels"]) for scope in found["scopes"].values()]
-    assert ("Developer", [5, 6]) in scopes
-    assert ("a", [5, 5]) in scopes  # a unit; at another level it has another code
-    assert found["at"] == "2026-11-23T17:00:00Z"
+    scopes = [(found["texts"][title]["en"], low, high) for title, _, low, high in found["scopes"].values()]
+    assert ("Developer", 5, 6) in scopes
+    assert ("a", 5, 5) in scopes  # a unit; at another level it has another code
+    assert found["at"] == "2026-11-23T00:00:00Z"
+
+
+def test_the_key_list_is_loaded_again_only_when_it_changed(site) -> None:
+    client = site.visitor().client
+    first = client.get("/statement-keys.json")
+    again = client.get("/statement-keys.json", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert first.headers["Cache-Control"] == "no-cache"
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_the_key_list_of_the_shipped_scheme_is_small() -> None:
+    framework = load_framework(published_scheme())
+    document = key_list("https://certificates.example.org", (), [framework], TODAY)
+
+    assert len(document["scopes"]) == len(framework.certifiable)
+    assert len(json.dumps(document, ensure_ascii=False).encode()) < 20_000

@@ -15,7 +15,7 @@ from credential_keys import BASE, KEYS
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cwt import COSE, COSEKey
 from cwt.exceptions import CWTError
-from small_scheme import NOW, small_framework, small_module
+from small_scheme import TODAY, small_framework, small_module
 from statements import ED25519, ID, NAMES, OTHER_ID, P256, RETIRED, Case, facts, hostile, made, named, raw_of
 
 from certify.credential.didweb import jwk
@@ -198,24 +198,40 @@ def test_no_text_is_read_that_no_code_could_hold() -> None:
 def test_the_key_list_names_keys_and_roles_in_every_language() -> None:
     framework = small_framework((small_module("A5", {"a": 5}),), {"a": 5})
 
-    document = key_list(BASE, (ED25519, RETIRED), [framework], NOW)
+    document = key_list(BASE, (ED25519, RETIRED), [framework], TODAY)
 
     assert json.loads(json.dumps(document)) == document
+    assert document["at"] == "2026-11-23T00:00:00Z"
     assert [key["kid"] for key in document["keys"]] == [kid_of(ED25519).hex(), kid_of(P256).hex()]
     assert document["keys"][1]["retired_at"] == "2026-11-23T12:00:00Z"
+    # Nothing private: a JWK's private members (RFC 7518, 6.2.2) are none of these.
     assert document["keys"][1].keys() == {"kid", "kty", "crv", "x", "y", "made_at", "retired_at"}
-    assert "d" not in document["keys"][1]
     code = scope_code(framework.digest, "role", "developer").hex()
-    assert document["scopes"][code]["title"] == dict(framework.role["developer"].title)
-    assert document["scopes"][code]["body"] == dict(framework.scheme.awarding_body.name)
+    title, place, lowest, highest = document["scopes"][code]
+    assert document["texts"][title] == dict(framework.role["developer"].title)
+    assert (lowest, highest) == (5, 5)
+    assert document["texts"][document["frameworks"][place]["body"]] == dict(
+        framework.scheme.awarding_body.name
+    )
+
+
+def test_every_role_and_unit_of_every_version_has_a_code_and_texts_stand_once() -> None:
+    first = small_framework((small_module("A5", {"a": 5}),), {"a": 5})
+    second = replace(first, version="2", digest="cd" * 32)
+
+    document = key_list(BASE, (P256,), [first, second], TODAY)
+
+    assert len(document["scopes"]) == 2 * len(first.certifiable)
+    assert [framework["version"] for framework in document["frameworks"]] == ["1", "2"]
+    assert len(document["texts"]) == len({json.dumps(text, sort_keys=True) for text in document["texts"]})
 
 
 def test_two_keys_with_one_short_name_are_not_published() -> None:
     with pytest.raises(Conflict):
-        key_list(BASE, (P256, replace(P256, id="other")), [], NOW)
+        key_list(BASE, (P256, replace(P256, id="other")), [], TODAY)
 
 
 def test_a_code_that_two_roles_share_names_neither() -> None:
     framework = small_framework((small_module("A5", {"a": 5}),), {"a": 5})
 
-    assert key_list(BASE, (P256,), [framework, framework], NOW)["scopes"] == {}
+    assert key_list(BASE, (P256,), [framework, framework], TODAY)["scopes"] == {}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify, render_template
+import json
 
+from flask import Blueprint, Response, current_app, render_template, request
+
+from certify.web.kept import CACHE_CONTROL
 from certify.web.state import services
 
 blueprint = Blueprint("offline", __name__)
@@ -23,5 +26,10 @@ def worker() -> Response:
 
 @blueprint.get("/statement-keys.json")
 def keys() -> Response:
-    """List the issuer's keys, and what the codes of roles mean."""
-    return jsonify(services().statement_keys())
+    """List the issuer's keys, and what the codes of roles mean; the same bytes all day unless something is new."""
+    document = json.dumps(services().statement_keys(), ensure_ascii=False, separators=(",", ":"))
+    response = Response(document, mimetype="application/json")
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.add_etag()
+    response.make_conditional(request)
+    return response

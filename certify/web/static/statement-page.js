@@ -36,14 +36,14 @@ async function judge({ id, text }) {
   if (!list) return states.add("no-keys");
   tellAge(list);
   try {
-    tell(await verify(id, text, list.keys), list.scopes);
+    tell(await verify(id, text, list.keys), list);
     states.add("genuine");
   } catch (refused) {
     states.add(refused.why === "cannot" ? "cannot" : "refused").add(`refused-${refused.why ?? "unreadable"}`);
   }
 }
 
-function tell(statement, scopes) {
+function tell(statement, { scopes, frameworks, texts }) {
   const today = new Date().toISOString().slice(0, 10);
   fill("name", statement.name);
   fill("issued", written(statement.issuedOn));
@@ -53,15 +53,18 @@ function tell(statement, scopes) {
     states.add("ends").add(statement.expiresOn < today ? "expired" : "running");
     fill("expires", written(statement.expiresOn));
   }
-  const scope = scopes[statement.scope];
-  if (!scope) return;
+  if (!(statement.scope in scopes)) return;
   states.add("named");
-  for (const fact of ["title", "scheme", "body"]) fillText(fact, scope[fact], scope.language);
-  const others = new Set(Object.values(scope.title));
-  others.delete(inLanguage(scope.title, scope.language)[1]);
+  const [title, place, ...levels] = scopes[statement.scope];
+  const framework = frameworks[place];
+  fillText("title", texts[title], framework.language);
+  fillText("scheme", texts[framework.title], framework.language);
+  fillText("body", texts[framework.body], framework.language);
+  const others = new Set(Object.values(texts[title]));
+  others.delete(inLanguage(texts[title], framework.language)[1]);
   fill("other-titles", [...others].join(" · "));
-  fill("version", scope.version);
-  fill("levels", [...new Set(scope.levels)].join("–"));
+  fill("version", framework.version);
+  fill("levels", [...new Set(levels)].join("–"));
 }
 
 function tellAge(list) {
