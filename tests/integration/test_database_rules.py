@@ -35,6 +35,7 @@ from certify.framework.load import canonical_document, from_document
 from certify.identifiers import new_identifier
 from certify.people.model import UserRole
 from certify.people.service import add_user
+from certify.publicity.model import PublicityEvent
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
 
@@ -83,6 +84,11 @@ def issued(place):
     )
     with place.services.database.writing() as unit:
         unit.certificates.add_update(an_update(row.id))
+        unit.publicity.add(
+            PublicityEvent(
+                certificate_id=row.id, sequence=1, public=True, acted_by=place.certifier.id, acted_at=NOW
+            )
+        )
     return row
 
 
