@@ -233,7 +233,7 @@ def test_a_file_is_replaced_whole_and_leaves_nothing_behind_where_it_cannot_be(p
     def fail(*_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("certify.status.files.os.fsync", fail)
+    monkeypatch.setattr("certify.files.os.fsync", fail)
     with pytest.raises(Exception, match="No space left"):
         write_files(publisher(place, now=NOW + timedelta(days=1)).all(), folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
