@@ -55,7 +55,7 @@ class Services:
     @cached_property
     def verifier(self) -> Verifier:
         """Trusts this installation's own authority and timestamp authorities, and asks its register."""
-        return Verifier(self.anchors, self.register, self.clock, self.timestamp_anchors)
+        return Verifier(self.anchors, self.register, self.clock, self.timestamp_anchors, self.known_issuer)
 
     @cached_property
     def anchors(self) -> Anchors:
