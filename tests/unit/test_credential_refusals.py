@@ -8,7 +8,7 @@ import hmac
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -104,10 +104,10 @@ ATTACKS = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_token_is_refused(name):
-    begun = perf_counter()
+    begun = process_time()
     with pytest.raises(InvalidInput):
         verify_jwt(ATTACKS[name], BASE, PUBLISHED)
-    assert perf_counter() - begun < 2
+    assert process_time() - begun < 2
 
 
 def test_a_token_with_spare_bits_in_its_base64url_is_refused():
@@ -321,10 +321,10 @@ def test_a_hostile_document_of_the_largest_size_is_refused_soon():
     }
     for name, given in slow.items():
         data = compact({**given, "proof": [PROOF]}).encode()
-        begun = perf_counter()
+        begun = process_time()
         with pytest.raises(InvalidInput):
             verify_credential(data, BASE, PUBLISHED)
-        assert perf_counter() - begun < 5, name
+        assert process_time() - begun < 5, name
 
 
 def test_the_identity_documents_name_every_key_with_its_purpose_and_its_end():
@@ -333,13 +333,9 @@ def test_the_identity_documents_name_every_key_with_its_purpose_and_its_end():
     document = did_document(BASE, keys)
     names = [method_id(BASE, key.id) for key in keys]
     assert document["assertionMethod"] == names == [method["id"] for method in document["verificationMethod"]]
-    assert [method.get("expires") for method in document["verificationMethod"]] == [
-        "2026-12-31T23:59:59Z",
-        "2026-12-31T23:59:59Z",
-        None,
-        None,
-    ]
-    assert not any("revoked" in method for method in document["verificationMethod"])
+    # Either would tell other verifiers to refuse what the key signed before.
+    assert not any({"expires", "revoked"} & method.keys() for method in document["verificationMethod"])
+    assert document["service"][0]["serviceEndpoint"] == f"{BASE}/.well-known/jwks.json"
     listed = jwk_set(BASE, keys)["keys"]
     assert [(key["kid"], key["use"], key.get("exp")) for key in listed] == [
         (name, "sig", int(retired_at.timestamp()) if position < 2 else None)
