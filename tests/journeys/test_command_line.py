@@ -57,7 +57,7 @@ def shell(tmp_path_factory):
         ("certifier@demo.example", "certifier"),
     ):
         shell.run(
-            "users", "add", name, "--name", name, "--role", role, "--password-file", "-",
+            "users", "add", name, "--name", "Somebody Here", "--role", role, "--password-file", "-",
             typed="correct horse battery\n",
         )  # fmt: skip
     for code, trainer in (
