@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +23,7 @@ from certify.credential.model import KeyKind, PublishedKey
 BASE = "https://certificates.example"
 """The public base of `awards.AWARD`."""
 
+INTEROP = Path(__file__).parent / "interop"
 _SCALAR = 0x1F2E3D4C5B6A79880716253443526170F1E2D3C4B5A697887061524334251607
 
 
@@ -56,9 +61,25 @@ class KeyPair(IssuerKeys):
 KEYS = KeyPair()
 
 
-def documents(base: str = BASE) -> dict[str, Any]:
+def documents(base: str = BASE, keys: Sequence[PublishedKey] = ()) -> dict[str, Any]:
     """What stands at the addresses that a credential names: contexts, and the issuer's keys."""
-    issuer = did_document(base, KEYS.published())
+    issuer = did_document(base, keys or KEYS.published())
     methods = {method["id"]: {"@context": MULTIKEY_V1, **method} for method in issuer["verificationMethod"]}
     contexts = (VC_V2, OB_V3, DID_V1, MULTIKEY_V1, own_context(base))
     return {**{name: load(name)["document"] for name in contexts}, issuer["id"]: issuer, **methods}
+
+
+def ask(job: str, **given: Any) -> Any:
+    """Ask the other programs of tests/interop."""
+    assert (INTEROP / "node_modules").is_dir(), "tools/interop.sh installs what this test asks"
+    done = subprocess.run(
+        ["node", "credentials.mjs"],
+        cwd=INTEROP,
+        input=json.dumps({"job": job, **given}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -1,6 +1,6 @@
 """The issuer's identity: a ``did:web`` document, a JWK set and an issuer profile, from public keys only.
 
-Sources: did:web method specification; W3C Controlled Identifiers 1.0 (Multikey, ``expires``); RFC 7517.
+Sources: did:web method specification; W3C Controlled Identifiers 1.0 (Multikey); RFC 7517.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from urllib.parse import quote, unquote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from certify.clock import iso
 from certify.credential.contexts import DID_V1, MULTIKEY_V1, OB_V3, VC_V2
 from certify.credential.model import IssuerProfile, KeyKind, PublishedKey
 from certify.credential.multibase import multikey
 from certify.errors import InvalidInput
 
+KEY_SET = "urn:uuid:0e9c4177-9637-4b37-92ab-ddccc3693ee2#KeySet"
+"""Type of the service that is the issuer's key set; a full name, as a verifier's safe mode knows no other."""
+
+KEY_SET_PATH = "/.well-known/jwks.json"
 JWT_ALGORITHMS = {KeyKind.ED25519: "EdDSA", KeyKind.P256: "ES256"}
 
 
@@ -63,8 +66,9 @@ def method_id(public_base: str, key_id: str) -> str:
 def did_document(public_base: str, keys: Iterable[PublishedKey]) -> dict[str, Any]:
     """Return the DID document with every key ever used.
 
-    A retired key stays an assertion method, because what it signed stays valid; ``expires`` says since
-    when it signs nothing. ``revoked`` is not used for it: that word condemns the old signatures too.
+    A retired key stays an assertion method, because what it signed stays valid. It is given no ``expires``
+    and no ``revoked``: from that time on a verifier is not to verify any of its proofs (Controlled
+    Identifiers 1.0, 2.2), those of before included. When it was retired stands in the key set.
     """
     did = did_of(public_base)
     methods = [
@@ -73,7 +77,6 @@ def did_document(public_base: str, keys: Iterable[PublishedKey]) -> dict[str, An
             "type": "Multikey",
             "controller": did,
             "publicKeyMultibase": multikey(key.kind, key.public),
-            **({"expires": iso(key.retired_at)} if key.retired_at else {}),
         }
         for key in keys
     ]
@@ -83,11 +86,14 @@ def did_document(public_base: str, keys: Iterable[PublishedKey]) -> dict[str, An
         "alsoKnownAs": [public_base],
         "verificationMethod": methods,
         "assertionMethod": [method["id"] for method in methods],
+        "service": [
+            {"id": f"{did}#keys", "type": KEY_SET, "serviceEndpoint": f"{public_base}{KEY_SET_PATH}"}
+        ],
     }
 
 
 def jwk(public_base: str, key: PublishedKey) -> dict[str, Any]:
-    """Return a public key as a JWK; ``exp`` is when it was retired (OpenID Federation 1.0, 8.7)."""
+    """Return a public key as a JWK; ``exp`` is when it was retired (OpenID Federation 1.0, 8.7, on historical keys)."""
     return {
         **_coordinates(key),
         "kid": method_id(public_base, key.id),

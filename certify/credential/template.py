@@ -108,10 +108,9 @@ def _check_order(lines: str, marks: Mapping[str, int]) -> None:
 
     Slots before that place are the same in both lines, so they hold the same value.
     """
-    slot_of = {found: chr(0x10F000 + position) for found, position in marks.items()}
+    # A surrogate stands for each slot: no text that can be written as UTF-8 has one.
+    slot_of = {found: chr(0xD800 + position) for found, position in marks.items()}
     for found, slot in slot_of.items():
-        if slot in lines:
-            raise CertifyError("holds a text that this system keeps for itself.", where="award")
         lines = lines.replace(found, slot)
     split = lines.split("\n")[:-1]
     slots = set(slot_of.values())

@@ -11,14 +11,15 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from awards import AWARD
-from credential_keys import BASE, KEYS, documents
+from credential_keys import BASE, KEYS, ask, documents
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from mutations import leaf_changed, leaf_retyped, part_added, part_removed
 from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
@@ -28,6 +29,7 @@ from certify.credential import contexts, dataintegrity
 from certify.credential.contexts import own_context
 from certify.credential.didweb import did_document, did_of, jwk_set
 from certify.credential.jwt import verify_jwt
+from certify.credential.model import PublishedKey
 from certify.credential.press import CredentialPress
 from certify.credential.verify import verify_credential
 from certify.errors import InvalidInput
@@ -39,30 +41,14 @@ PUBLISHED = KEYS.published()
 WITHIN = "2026-12-01T00:00:00Z"
 
 
-def ask(job: str, **given: Any) -> Any:
-    """Ask the other programs."""
-    assert (HERE / "node_modules").is_dir(), "tools/interop.sh installs what this test asks"
-    done = subprocess.run(
-        ["node", "credentials.mjs"],
-        cwd=HERE,
-        input=json.dumps({"job": job, **given}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def they_verify(credentials: dict[str, Any]) -> dict[str, Any]:
-    found = ask("verify", credentials=credentials, documents=documents(), now=WITHIN)
+def they_verify(credentials: dict[str, Any], keys: Sequence[PublishedKey] = PUBLISHED) -> dict[str, Any]:
+    found = ask("verify", credentials=credentials, documents=documents(keys=keys), now=WITHIN)
     assert found.keys() == credentials.keys()
     return found
 
 
-def they_accept(credentials: dict[str, Any]) -> set[str]:
-    return {name for name, answer in they_verify(credentials).items() if answer["verified"]}
+def they_accept(credentials: dict[str, Any], keys: Sequence[PublishedKey] = PUBLISHED) -> set[str]:
+    return {name for name, answer in they_verify(credentials, keys).items() if answer["verified"]}
 
 
 def our_refusal(document: dict[str, Any]) -> str:
@@ -110,6 +96,17 @@ def test_an_array_with_one_proof_and_the_proof_alone_are_one_to_them_and_two_to_
     assert they_accept({"alone": alone}) == {"alone"}
     # The JSON schema of Open Badges wants the array, and one credential has one form.
     assert "proof" in our_refusal(alone)
+
+
+def test_what_a_key_signed_is_accepted_by_all_after_it_was_retired():
+    retired = KEYS.published(AWARD.issued_at + timedelta(days=1))
+    assert they_accept({"old": CREDENTIAL}, retired) == {"old"}
+    tokens = {"EdDSA": ISSUED.jwt_eddsa, "ES256": ISSUED.jwt_es256}
+    found = ask("tokens", tokens=tokens, jwks=jwk_set(BASE, retired), now=WITHIN)
+    assert [answer["verified"] for answer in found.values()] == [True, True]
+    verify_credential(ISSUED.json, BASE, retired)
+    for token in tokens.values():
+        verify_jwt(token, BASE, retired)
 
 
 CHANGED = dict([*leaf_changed(CREDENTIAL), *part_removed(CREDENTIAL)])

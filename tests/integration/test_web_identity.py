@@ -8,16 +8,19 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from credential_keys import ask
 from flask.testing import FlaskClient
 from website import Site, open_site, read_page, words
 
-from certify.credential.contexts import OWN_FILE, shipped
+from certify.credential.contexts import DID_V1, MULTIKEY_V1, OB_V3, OWN_FILE, VC_V2, load, shipped
 from certify.credential.didweb import did_of
 from certify.credential.multibase import from_multikey
 from certify.credential.openbadge import credential
 from certify.credential.rdf import canonical
 from certify.issuing.awarding import unfilled_award
+from certify.issuing.credentials import ALGORITHMS, credential_token
 from certify.keyring.credentials import open_credential_keys
+from certify.verification.attachment import read_attachment
 
 JSON = {"Accept": "application/ld+json, application/json;q=0.9"}
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -167,6 +170,37 @@ def test_a_frameworks_json_has_the_digest_that_credentials_name(site, anybody, i
 def test_what_was_never_published_is_not_found(anybody, path):
     assert anybody.get(path).status_code == 404
     assert anybody.get(path, headers={"Accept": "application/json"}).status_code == 404
+
+
+def test_others_verify_what_is_in_an_issued_file_by_what_stands_at_our_addresses(site, anybody, issued):
+    """From the finished PDF to another program's answer, over the addresses that the credential itself names."""
+    with site.place.services.database.reading() as unit:
+        row = unit.certificates.get(issued["certificateId"])
+        attached = json.loads(read_attachment(unit.certificates.pdf(row.id)))
+        tokens = {name: credential_token(unit, row, name) for name in ALGORITHMS}
+    did = anybody.get("/.well-known/did.json").get_json(force=True)
+    ours = attached["@context"][2]
+    documents = {
+        **{name: load(name)["document"] for name in (VC_V2, OB_V3, DID_V1, MULTIKEY_V1)},
+        ours: anybody.get(path_of(site, ours)).get_json(force=True),
+        did["id"]: did,
+        **{key["id"]: {"@context": MULTIKEY_V1, **key} for key in did["verificationMethod"]},
+    }
+    now = attached["awardedDate"]
+    changed = {**attached, "name": "Another"}
+    found = ask(
+        "verify", credentials={"attached": attached, "changed": changed}, documents=documents, now=now
+    )
+    assert {name: answer["verified"] for name, answer in found.items()} == {
+        "attached": True,
+        "changed": False,
+    }
+    found = ask(
+        "tokens", tokens=tokens, jwks=anybody.get("/.well-known/jwks.json").get_json(force=True), now=now
+    )
+    assert {name: answer["payload"]["name"] for name, answer in found.items()} == dict.fromkeys(
+        ALGORITHMS, attached["name"]
+    )
 
 
 def test_nobody_stands_in_what_is_published(site, anybody):

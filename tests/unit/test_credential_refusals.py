@@ -334,13 +334,9 @@ def test_the_identity_documents_name_every_key_with_its_purpose_and_its_end():
     document = did_document(BASE, keys)
     names = [method_id(BASE, key.id) for key in keys]
     assert document["assertionMethod"] == names == [method["id"] for method in document["verificationMethod"]]
-    assert [method.get("expires") for method in document["verificationMethod"]] == [
-        "2026-12-31T23:59:59Z",
-        "2026-12-31T23:59:59Z",
-        None,
-        None,
-    ]
-    assert not any("revoked" in method for method in document["verificationMethod"])
+    # Either would tell other verifiers to refuse what the key signed before.
+    assert not any({"expires", "revoked"} & method.keys() for method in document["verificationMethod"])
+    assert document["service"][0]["serviceEndpoint"] == f"{BASE}/.well-known/jwks.json"
     listed = jwk_set(BASE, keys)["keys"]
     assert [(key["kid"], key["use"], key.get("exp")) for key in listed] == [
         (name, "sig", int(retired_at.timestamp()) if position < 2 else None)

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from certify.credential.contexts import OWN_FILE, OWN_PATH, shipped
-from certify.credential.didweb import did_document, jwk_set, profile_document
+from certify.credential.didweb import KEY_SET_PATH, did_document, jwk_set, profile_document
 from certify.credential.model import IssuerProfile
 from certify.credential.openbadge import achievement as achievement_of
 from certify.credential.rdf import compact
@@ -39,7 +39,7 @@ def did() -> Response:
     return _published(compact(document).encode(), "application/did+json", _KEYS_SECONDS)
 
 
-@blueprint.get("/.well-known/jwks.json")
+@blueprint.get(KEY_SET_PATH)
 def jwks() -> Response:
     """Answer with the key set of the tokens (RFC 7517)."""
     given = services()
