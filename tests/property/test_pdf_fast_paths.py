@@ -143,8 +143,10 @@ def test_a_name_font_says_in_every_table_what_fonttools_would_write(name):
     clusters = tuple(dict.fromkeys(cluster for run in shape(name) for cluster in run.clusters))
     ours = TTFont(BytesIO(font.program()), checkChecksums=2, recalcTimestamp=False)
     theirs = TTFont(BytesIO(font_by_library(clusters)), recalcTimestamp=False)
-    for tag in ("glyf", "loca", "hmtx"):
+    for tag in ("glyf", "loca"):
         assert ours.reader[tag] == theirs.reader[tag], tag
+    # fontTools leaves out repeated advances at the end; both ways say the same (OpenType, hmtx).
+    assert ours["hmtx"].metrics == theirs["hmtx"].metrics
     head, expected = vars(ours["head"]), vars(theirs["head"])
     for key in ("unitsPerEm", "xMin", "yMin", "xMax", "yMax", "indexToLocFormat", "created", "modified"):
         assert head[key] == expected[key], key
