@@ -14,6 +14,7 @@ from certify.archiving.service import Archivist
 from certify.clock import Clock, system_clock, utc_day
 from certify.credential.model import PublishedKey
 from certify.credential.press import CredentialPress
+from certify.credential.recognise import KnownIssuer
 from certify.db.unit_of_work import SqlDatabase
 from certify.errors import SettingInvalid
 from certify.issuing.maker import CredentialDesk, Maker
@@ -54,7 +55,7 @@ class Services:
     @cached_property
     def verifier(self) -> Verifier:
         """Trusts this installation's own authority and timestamp authorities, and asks its register."""
-        return Verifier(self.anchors, self.register, self.clock, self.timestamp_anchors)
+        return Verifier(self.anchors, self.register, self.clock, self.timestamp_anchors, self.known_issuer)
 
     @cached_property
     def anchors(self) -> Anchors:
@@ -141,6 +142,11 @@ class Services:
         return FileVerifier(self.verifier, self.register, SandboxReader(bounds), self.designs.written_day)
 
     @cached_property
+    def known_issuer(self) -> KnownIssuer:
+        """This installation as verifiers know it: its address, and its published keys."""
+        return KnownIssuer(self.settings.public_base, self.published_keys)
+
+    @cached_property
     def keys(self) -> KeyRing:
         """This installation's private keys."""
         return KeyRing(self.settings.key_directory, self.settings.key_passphrase_file, self.clock)
@@ -171,7 +177,6 @@ class Services:
             return CredentialDesk(
                 key_ids=key_ids,
                 press=CredentialPress(settings.public_base, keys),
-                eddsa_public=keys.eddsa_public,
                 p256=next(key for key in self.published_keys() if key.id == keys.es256_key_id),
                 sign_es256=keys.sign_es256,
             )
@@ -180,7 +185,7 @@ class Services:
             return desk(key_ids or self.keys.credential_keys().ids)
 
         witness = Witness(anchors(settings.key_directory), self.published_keys)
-        maker = Maker(press, signer_of, desk_of, self.self_check, witness.examine)
+        maker = Maker(press, signer_of, desk_of, self.known_issuer, self.self_check, witness.examine)
         # A timestamp takes about a second: then nothing waits for others before it is stored.
         batch = 1 if stamp else BATCH
         return Issuer(self.database, maker, self.clock, settings.public_base, batch)

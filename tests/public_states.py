@@ -21,8 +21,9 @@ from certify.errors import NotFound
 from certify.identifiers import encode_identifier
 from certify.status.model import CertificateStatus
 from certify.status.public import PublicReason, PublicStatus
+from certify.verification.checks import REQUIRED
 from certify.verification.report import CheckOutcome, Report
-from certify.verification.verifier import REQUIRED, Verifier
+from certify.verification.verifier import Verifier
 from certify.web.app import create_app
 
 SINCE = datetime(2026, 10, 3, 9, 30, tzinfo=UTC)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from credential_keys import BASE, KEYS
+
 from certify.award.record import AwardedCompetence, AwardRecord
+from certify.credential.press import CredentialPress
+from certify.credential.recognise import KnownIssuer
 from certify.errors import DatabaseUnavailable, NotFound
 from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer
 from certify.pades.document import UnsignedPdf
@@ -18,7 +23,9 @@ from certify.verification.report import RegisterEntry
 from certify.verification.verifier import Verifier
 
 SIGNED_AT = datetime(2026, 11, 24, 9, 0, 0, tzinfo=UTC)
+ISSUER = KnownIssuer(BASE, KEYS.published)
 CERTIFICATE_ID = "AAAQEAYEAUDAOCAJBIFQYDIOB4"
+_PRESS = CredentialPress(BASE, KEYS)
 
 
 def clock_at(moment: datetime):
@@ -26,12 +33,22 @@ def clock_at(moment: datetime):
 
 
 def one_page_pdf(
-    room: int, *, text: str = "Certificate", at: datetime = SIGNED_AT, subfilter: str = "ETSI.CAdES.detached"
+    room: int,
+    *,
+    text: str = "Certificate",
+    at: datetime = SIGNED_AT,
+    subfilter: str = "ETSI.CAdES.detached",
+    attached: bytes | None = None,
 ) -> UnsignedPdf:
-    """Return a one-page PDF 1.7 with an invisible, empty signature of ``room`` bytes in /Contents."""
+    """Return a one-page PDF 1.7 with an invisible, empty signature of ``room`` bytes, and its credential."""
+    attached = credential_of(issued_at=at) if attached is None else attached
+    packed, name = zlib.compress(attached), hashlib.sha256(attached).hexdigest()[:32].encode()
     content = f"BT /F1 24 Tf 72 400 Td ({text}) Tj ET".encode()
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [6 0 R] /SigFlags 3 >> >>",
+        (
+            b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [6 0 R] /SigFlags 3 >>"
+            b" /Names << /EmbeddedFiles << /Names [(credential.json) 10 0 R] >> >> >>"
+        ),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 842 595] /Contents 4 0 R /Resources 8 0 R /Annots [6 0 R] >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
@@ -45,6 +62,8 @@ def one_page_pdf(
             b"<" + b"0" * (room - 2) + b">",
         ),
         b"<< /Font << /F1 5 0 R >> >>",
+        b"<</Type/EmbeddedFile/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (len(packed), packed),
+        b"<< /Type /Filespec /F (credential.json) /UF (credential.json) /EF << /F 9 0 R /UF 9 0 R >> >>",
     ]
     out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
     offsets = []
@@ -54,8 +73,10 @@ def one_page_pdf(
     start = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer\n<< /Size %d /Root 1 0 R /ID [<00> <00>] >>\nstartxref\n%d\n%%%%EOF\n" % (
+    out += b"trailer\n<< /Size %d /Root 1 0 R /ID [<%s><%s>] >>\nstartxref\n%d\n%%%%EOF\n" % (
         len(objects) + 1,
+        name,
+        name,
         start,
     )
     at_contents = out.index(b"/Contents <0") + len(b"/Contents ")
@@ -67,8 +88,9 @@ def one_page_pdf(
 
 
 def award(**changes) -> AwardRecord:
+    certificate_id = changes.get("certificate_id", CERTIFICATE_ID)
     plain = AwardRecord(
-        certificate_id=CERTIFICATE_ID,
+        certificate_id=certificate_id,
         number="S4C-2026-7K3MQ-9XT2A-Y",
         language="en",
         specimen=True,
@@ -98,13 +120,18 @@ def award(**changes) -> AwardRecord:
         issued_at=SIGNED_AT,
         valid_from=date(2026, 11, 24),
         valid_until=date(2029, 11, 23),
-        verification_url=f"https://certificates.example/v/{CERTIFICATE_ID}",
+        verification_url=f"{BASE}/v/{certificate_id}",
         status_list=0,
         status_index=0,
         template_id="role",
         template_version=1,
     )
     return replace(plain, **changes)
+
+
+def credential_of(**changes) -> bytes:
+    """Return the award's ``credential.json``."""
+    return _PRESS.make_json(award(**changes))
 
 
 @dataclass
@@ -175,7 +202,7 @@ class Office:
         return signer.sign(one_page_pdf(signer.contents_length, **drawing), drawing.get("at", SIGNED_AT))
 
     def verifier(self, register: FakeRegister | None = None, at: datetime = SIGNED_AT) -> Verifier:
-        return Verifier(anchors(self.directory), register, clock_at(at))
+        return Verifier(anchors(self.directory), register, clock_at(at), issuer=ISSUER)
 
 
 def outcomes(report) -> dict[str, str]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from signed_files import FakeRegister, Office, award, clock_at, one_page_pdf
+from signed_files import ISSUER, FakeRegister, Office, award, clock_at, credential_of, one_page_pdf
 from timestamp_office import Stamps
 
 from certify.keyring.store import anchors, revocation_list
+from certify.pades.document import UnsignedPdf
 from certify.pades.read import find_signature, read_updates
 from certify.pades.seal import seal_update, token_contents_length
 from certify.pades.timestamp import normal, parse
@@ -42,9 +43,18 @@ class Stamping:
         chain = trusted_chain(token, imprint, [self.stamps.root], self.stamps.at)
         return normal(token, [der_of(item) for item in chain[1:-1]])
 
+    @property
+    def stated(self) -> dict[str, object]:
+        """What the award of every file here has of its own."""
+        return {"issued_at": self.at, "valid_from": self.at.date()}
+
+    def plain(self, signer) -> UnsignedPdf:
+        return one_page_pdf(signer.contents_length, at=self.at, attached=credential_of(**self.stated))
+
     def pressed(self, signer) -> bytes:
-        one = award(issued_at=self.at, valid_from=self.at.date())
-        unsigned = CertificatePress(signer.contents_length).press(one, one.verification_url, b"{}")
+        one = award(**self.stated)
+        press = CertificatePress(signer.contents_length)
+        unsigned = press.press(one, one.verification_url, credential_of(**self.stated))
         return signer.sign(unsigned, self.at)
 
     def sign(self, *, pressed: bool = False, stamp=None) -> bytes:
@@ -52,12 +62,12 @@ class Stamping:
         signer = self.office.signer.timestamped(stamp or self.stamp)
         if pressed:
             return self.pressed(signer)
-        return signer.sign(one_page_pdf(signer.contents_length, at=self.at), self.at)
+        return signer.sign(self.plain(signer), self.at)
 
     def pressed_plainly(self) -> bytes:
         """Return a small file of level B-B."""
         signer = self.office.signer
-        return signer.sign(one_page_pdf(signer.contents_length, at=self.at), self.at)
+        return signer.sign(self.plain(signer), self.at)
 
     def evidence(self, data: bytes) -> Evidence:
         found = find_signature(data)
@@ -89,10 +99,11 @@ class Stamping:
     def verifier(self, *registered: bytes, at: datetime | None = None, trusted: bool = True) -> Verifier:
         register = FakeRegister() if registered else None
         for data in registered:
-            register.add(data, valid_from=self.at.date())
+            register.add(data, **self.stated)
         return Verifier(
             anchors(self.office.directory),
             register,
             clock_at(at or self.stamps.at + timedelta(minutes=1)),
             [self.stamps.root] if trusted else [],
+            ISSUER,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -11,13 +12,15 @@ from certify.award.record import AwardRecord
 from certify.cli.console import say, say_error, say_json
 from certify.cli.installation import FILE, Installation, as_json, with_installation
 from certify.clock import iso, system_clock
-from certify.errors import CertifyError, FileUnreadable, InvalidIdentifier, NotFound
+from certify.credential.keyset import read_key_set
+from certify.errors import CertifyError, FileUnreadable, InvalidIdentifier, KeysMissing, NotFound
 from certify.identifiers import parse_certificate_number
 from certify.keyring.store import anchors, read_anchors
 from certify.verification.batch import certificate_named
 from certify.verification.report import CheckOutcome, Report, SignatureFacts
 from certify.verification.service import FileAnswer, answer_json
-from certify.verification.verifier import EXIT_STATUS, Verifier, read_limited
+from certify.verification.trust import Anchors
+from certify.verification.verifier import EXIT_STATUS, Register, Verifier, read_limited
 
 VERDICTS = {
     CheckOutcome.PASSED: "This certificate is genuine and stands.",
@@ -40,6 +43,13 @@ VERDICTS = {
     type=FILE,
     help="The timestamp authorities to trust; those of CERTIFY_TIMESTAMP_ANCHORS where not given.",
 )
+@click.option(
+    "--issuer-keys",
+    metavar="JWKS",
+    type=FILE,
+    help="The issuing body's credential keys, as it publishes them; this installation's where its own authority "
+    "is trusted.",
+)
 @as_json
 @with_installation
 def verify(
@@ -47,16 +57,20 @@ def verify(
     subject: str,
     authority: Path | None,
     timestamp_authority: Path | None,
+    issuer_keys: Path | None,
     *,
     in_json: bool,
 ) -> None:
-    """Verify a certificate file, or a registered certificate by its id, number or verification address.
+    """Verify a file, or a registered certificate by its id, number or verification address.
+
+    The file is a certificate, or a credential by itself: JSON, or a token.
 
     Status: 0 passed, 1 failed, 3 could not tell (also where the register does not answer), 2 wrong usage.
     """
     _check_usage(subject)
     try:
-        answer = _answer(installation, subject, authority, timestamp_authority)
+        trust = _trust(installation, authority, timestamp_authority, issuer_keys)
+        answer = _answer(installation, subject, trust)
     except (NotFound, FileUnreadable) as error:
         say_error(error)
         sys.exit(EXIT_STATUS[CheckOutcome.FAILED])
@@ -83,28 +97,49 @@ def _check_usage(subject: str) -> None:
         ) from error
 
 
-def _answer(
-    installation: Installation, subject: str, authority: Path | None, timestamp_authority: Path | None
-) -> FileAnswer:
-    path = Path(subject)
-    trusted = read_anchors(authority) if authority else anchors(installation.settings.key_directory)
+VerifierOf = Callable[[Register | None], Verifier]
+
+
+def _trust(
+    installation: Installation,
+    authority: Path | None,
+    timestamp_authority: Path | None,
+    issuer_keys: Path | None,
+) -> VerifierOf:
+    """Return what makes verifiers that trust what the options say, and this installation where they say nothing."""
+    own = _own_anchors(installation, needed=authority is None and issuer_keys is None)
+    trusted = read_anchors(authority) if authority else own
     stamping = (
         read_anchors(timestamp_authority) if timestamp_authority else installation.unchecked.timestamp_anchors
     )
+    issuer = None
+    if issuer_keys is not None:
+        issuer = read_key_set(read_limited(issuer_keys))
+    elif trusted == own:
+        issuer = installation.unchecked.known_issuer
+    return lambda register: Verifier(trusted, register, system_clock, stamping, issuer)
+
+
+def _own_anchors(installation: Installation, *, needed: bool) -> Anchors:
+    try:
+        return anchors(installation.settings.key_directory)
+    except KeysMissing:
+        if needed:
+            raise
+        return []
+
+
+def _answer(installation: Installation, subject: str, verifier_of: VerifierOf) -> FileAnswer:
+    path = Path(subject)
     if path.is_file():
         data = read_limited(path)
         if not installation.has_database:
-            return FileAnswer(
-                report=Verifier(trusted, None, system_clock, stamping).verify_file(data, path.name)
-            )
+            return FileAnswer(report=verifier_of(None).verify_file(data, path.name))
         services = installation.unchecked
-        verifier = Verifier(trusted, services.register, system_clock, stamping)
+        verifier = verifier_of(services.register)
         return services.file_verifier.using(verifier).answer(data, path.name)
-    register = installation.services.register
-    report = Verifier(trusted, register, system_clock, stamping).verify_certificate(
-        installation.certificate_id(subject)
-    )
-    return FileAnswer(report=report)
+    verifier = verifier_of(installation.services.register)
+    return FileAnswer(report=verifier.verify_certificate(installation.certificate_id(subject)))
 
 
 def _inspection_lines(answer: FileAnswer) -> list[str]:

@@ -116,18 +116,22 @@ def signature_of(token: str) -> bytes:
     return _decoded(token.rpartition(".")[2])
 
 
+def claimed(token: str) -> dict[str, Any]:
+    """Return the credential that a token claims to be, which nothing vouches for before `verify_jwt`.
+
+    Raises:
+        InvalidInput: It is not a token of three parts around a JSON object.
+    """
+    return _stated(parse(_parts(token)[1]))
+
+
 def opened(token: str, public_base: str, keys: Sequence[PublishedKey]) -> tuple[dict[str, Any], PublishedKey]:
     """Return what a token says, and the key that signed it; what it says is not checked any further.
 
     Raises:
         InvalidInput: Saying what is wrong: the form, the header, the key or the signature.
     """
-    if len(token) > _MAX_TOKEN_CHARACTERS:
-        raise InvalidInput("is larger than any credential.", where="token")
-    parts = token.split(".", 3)
-    if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature (RFC 7515, 3.1)
-        raise InvalidInput("is not a signed token of three parts.", where="token")
-    raw_head, raw_payload, signature = (_decoded(part) for part in parts)
+    raw_head, raw_payload, signature = _parts(token)
     head = parse(raw_head)
     if set(head) != {"alg", "kid", "typ"} or head["typ"] != TYPE:
         raise InvalidInput(f"must have alg, kid and the type {TYPE}, and nothing else.", where="token header")
@@ -138,10 +142,25 @@ def opened(token: str, public_base: str, keys: Sequence[PublishedKey]) -> tuple[
             f"must be {algorithm}, as the named key is of that kind.", where="token header alg"
         )
     try:
-        check_signature(key, signature, f"{parts[0]}.{parts[1]}".encode("ascii"))
+        check_signature(key, signature, token.rpartition(".")[0].encode("ascii"))
     except (InvalidSignature, ValueError) as error:
         raise InvalidInput("does not hold: the token was changed or forged.", where="token") from error
     return parse(raw_payload), key
+
+
+def _parts(token: str) -> tuple[bytes, bytes, bytes]:
+    """Return header, payload and signature (RFC 7515, 3.1)."""
+    if len(token) > _MAX_TOKEN_CHARACTERS:
+        raise InvalidInput("is larger than any credential.", where="token")
+    parts = token.split(".", 3)
+    if len(parts) != 3:  # noqa: PLR2004
+        raise InvalidInput("is not a signed token of three parts.", where="token")
+    head, payload, signature = (_decoded(part) for part in parts)
+    return head, payload, signature
+
+
+def _stated(payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if name not in _REGISTERED}
 
 
 def check_signature(key: PublishedKey, signature: bytes, signed: bytes) -> None:
@@ -157,7 +176,7 @@ def check_signature(key: PublishedKey, signature: bytes, signed: bytes) -> None:
 
 
 def _checked(payload: dict[str, Any], public_base: str, key: PublishedKey) -> dict[str, Any]:
-    stated = {name: value for name, value in payload.items() if name not in _REGISTERED}
+    stated = _stated(payload)
     check_shape(stated)
     check_schema(stated)
     if "proof" in stated:

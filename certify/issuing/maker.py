@@ -16,6 +16,7 @@ from certify.award.record import AwardRecord
 from certify.credential.jwt import signature_of
 from certify.credential.model import IssuedCredential, PublishedKey
 from certify.credential.press import CredentialPress
+from certify.credential.recognise import KnownIssuer
 from certify.errors import FileUnreadable, InvalidInput, SelfCheckFailed
 from certify.issuing.model import CertificateRow, FinishedCertificate, TokenSignatures
 from certify.ports import Press, Signer
@@ -35,16 +36,14 @@ Witness = Callable[[FinishedCertificate, AwardRecord, IssuedCredential], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialDesk:
-    """Makes and checks credentials with one pair of keys.
+    """Makes credentials, and the statements in codes, with one pair of keys.
 
     Attributes:
-        eddsa_public: The Ed25519 key's public half, as published, 32 bytes.
         p256: The P-256 key, as published; it signs the statements in QR codes, with ``sign_es256``.
     """
 
     key_ids: KeyIds
     press: CredentialPress
-    eddsa_public: bytes
     p256: PublishedKey
     sign_es256: Callable[[bytes], bytes]
 
@@ -56,6 +55,7 @@ class Maker:
         press: Makes the press for a signer's room.
         signer_of: Opens the signing key named, or the active one for None.
         desk_of: Opens the credential keys named, or the active ones for None.
+        issuer: Knows again, by published keys alone, what the desk made.
         self_check: Raises SelfCheckFailed for a file that does not verify, and returns when a timestamp in it
             proves that its signature existed.
         witness: Raises SelfCheckFailed for a certificate that other people's code does not accept.
@@ -66,12 +66,14 @@ class Maker:
         press: Callable[[Signer], Press],
         signer_of: Callable[[str | None], Signer],
         desk_of: Callable[[KeyIds | None], CredentialDesk],
+        issuer: KnownIssuer,
         self_check: SelfCheck,
         witness: Witness,
     ) -> None:
         self._press = press
         self._signer_of = signer_of
         self._desk_of = desk_of
+        self._issuer = issuer
         self._self_check = self_check
         self._witness = witness
         self._made: dict[tuple[object, ...], int] = {}
@@ -110,7 +112,7 @@ class Maker:
         unsigned = self._press(signer).press(award, _checked_address(award, desk), issued.json)
         pdf = signer.sign(unsigned, award.issued_at)
         proven_at = self._self_check(pdf)
-        attached = _check_credential(pdf, award, desk)
+        attached = self._check_credential(pdf, award)
         finished = FinishedCertificate(
             certificate_id=row.id,
             pdf=pdf,
@@ -137,6 +139,15 @@ class Maker:
         count = self._made[kind] = self._made.get(kind, -1) + 1
         return count % WITNESSED_EVERY == 0
 
+    def _check_credential(self, pdf: bytes, award: AwardRecord) -> bytes:
+        """Return the credential that is read out of the finished file; it must be the award's, with a true proof."""
+        try:
+            attached = read_attachment(pdf)
+            self._issuer.check(attached, award)
+        except (FileUnreadable, InvalidInput) as error:
+            raise SelfCheckFailed(f"The attached credential {error.message}", where=award.number) from error
+        return attached
+
 
 def _checked_address(award: AwardRecord, desk: CredentialDesk) -> str:
     """Return the address for the QR code; its statement must verify as a reader's browser verifies it."""
@@ -144,13 +155,3 @@ def _checked_address(award: AwardRecord, desk: CredentialDesk) -> str:
     if verify_statement(*read_address(address), (desk.p256,)) != statement_of(award):
         raise SelfCheckFailed("The statement in the QR code does not verify.", where=award.number)
     return address
-
-
-def _check_credential(pdf: bytes, award: AwardRecord, desk: CredentialDesk) -> bytes:
-    """Return the credential that is read out of the finished file; it must be the award's, with a true proof."""
-    try:
-        attached = read_attachment(pdf)
-        desk.press.check(award, attached, desk.eddsa_public)
-    except (FileUnreadable, InvalidInput) as error:
-        raise SelfCheckFailed(f"The attached credential {error.message}", where=award.number) from error
-    return attached

@@ -40,7 +40,6 @@ class CredentialKeys:
     eddsa_key_id: str
     es256_key_id: str
     usable_from: datetime
-    eddsa_public: bytes
     _ed25519: ed25519.Ed25519PrivateKey
     _p256: ec.EllipticCurvePrivateKey
 
@@ -101,7 +100,6 @@ def _opened(directory: Path, passphrase: bytes, chosen: dict[KeyKind, KeyInfo]) 
         eddsa_key_id=chosen[KeyKind.ED25519].id,
         es256_key_id=chosen[KeyKind.P256].id,
         usable_from=max(_moment(info.made_at) for info in chosen.values()),
-        eddsa_public=eddsa.public_key().public_bytes_raw(),
         _ed25519=eddsa,
         _p256=es256,
     )

@@ -9,15 +9,20 @@ The checks run in this order, and each one that cannot be made says so:
     4 spelling    the signature is written as this system writes it, so that no byte can differ
     5 signer      the signer was certified by a trusted authority when it signed
     6 timestamps  every timestamp in the file is a trusted authority's, over this signature or file
-    7 registered  the issuer's register knows these very bytes, as they were signed
-    8 period      today lies in the certificate's validity
-    9 standing    it is neither suspended nor revoked
+    7 credential  it holds one credential for machines, which it names by its digest
+    8 proof       the credential's own proof is the issuer's
+    9 registered  the issuer's register knows these very bytes, as they were signed
+   10 statements  the credential says what the register says
+   11 period      today lies in the certificate's validity
+   12 standing    it is neither suspended nor revoked
+
+A credential by itself, as JSON or as a token, is checked from 7 on.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -27,32 +32,30 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certify.award.record import AwardRecord
 from certify.clock import Clock, utc_day
+from certify.credential.recognise import KnownIssuer
 from certify.errors import DatabaseUnavailable, FileUnreadable, InvalidInput, NotFound, SelfCheckFailed
 from certify.pades.algorithms import Use, algorithm_of, has_one_spelling, signature_holds
 from certify.pades.cms import template
 from certify.pades.read import SignatureFound, find_signature
 from certify.status.model import CertificateStatus
-from certify.verification.report import Check, CheckOutcome, RegisterEntry, Report, SignatureFacts
+from certify.verification import credentials
+from certify.verification.checks import (
+    CREDENTIAL_REQUIRED,
+    FAILED,
+    FILE_CHECKS,
+    INDETERMINATE,
+    PASSED,
+    REQUIRED,
+    check,
+    outcome,
+)
+from certify.verification.credentials import CredentialRead
+from certify.verification.report import Check, RegisterEntry, Report, SignatureFacts
 from certify.verification.timestamps import TimestampFindings, check_timestamps
 from certify.verification.trust import CLOCK_SKEW, distrust, load_certificate, signer_seen
 
 MAX_FILE_BYTES = 20_000_000
-PASSED, FAILED, INDETERMINATE = CheckOutcome.PASSED, CheckOutcome.FAILED, CheckOutcome.INDETERMINATE
-TITLES = {
-    "form": "The file is a certificate with one signature, and nothing but timestamps came later.",
-    "digest": "The file is exactly as it was signed.",
-    "signature": "The signature is the signer's.",
-    "spelling": "The signature is written in its one proper form.",
-    "signer": "The signer is certified by the issuing body's authority.",
-    "timestamps": "Every timestamp in it is by a timestamp authority that you trust.",
-    "registered": "The issuing body's register holds this certificate.",
-    "period": "The certificate is within its period of validity.",
-    "standing": "The certificate is neither suspended nor revoked.",
-}
-REQUIRED = tuple(TITLES)
-FILE_CHECKS = REQUIRED[:6]
-"""The checks that need no register; a file just made must pass them all."""
-NUMBERS = {name: number for number, name in enumerate(REQUIRED, start=1)}
+MAX_CREDENTIAL_FILE_BYTES = 1_500_000
 EXIT_STATUS = {PASSED: 0, FAILED: 1, INDETERMINATE: 3}
 """What ``certify verify`` exits with; 2 is wrong usage."""
 
@@ -71,11 +74,12 @@ class Register(Protocol):
 
 
 class _Read(NamedTuple):
-    """What a file's bytes say: the checks on them, the SHA-256 of the signed revision, and facts."""
+    """What a file's bytes say: the checks on them, the SHA-256 of the signed revision, facts, and the credential."""
 
     checks: tuple[Check, ...]
     sha256: str
     facts: SignatureFacts | None
+    credential: CredentialRead
 
 
 class Verifier:
@@ -86,6 +90,7 @@ class Verifier:
         register: The issuer's register; None verifies offline, and leaves open what only it can say.
         clock: Says what today is.
         timestamp_anchors: The timestamp authorities to trust; with none, timestamps cannot be judged.
+        issuer: Whose credential keys to believe; with none, no credential's proof can be judged.
     """
 
     def __init__(
@@ -94,17 +99,34 @@ class Verifier:
         register: Register | None,
         clock: Clock,
         timestamp_anchors: Sequence[x509.Certificate] = (),
+        issuer: KnownIssuer | None = None,
     ) -> None:
         self._anchors = tuple(anchors)
         self._timestamp_anchors = tuple(timestamp_anchors)
         self._register = register
         self._clock = clock
+        self._issuer = issuer
 
     def verify_file(self, data: bytes, subject: str = "file") -> Report:
-        """Verify a file somebody was given."""
+        """Verify a file somebody was given: a certificate, or a credential by itself."""
+        if credentials.looks_like_credential(data[:MAX_CREDENTIAL_FILE_BYTES]):
+            return self._verify_credential(data, subject)
         read = self._file_checks(data)
-        entry, registered = self._ask_register(read.sha256)
-        return self._report(subject, [*read.checks, registered], entry, read.facts)
+        entry, registered = self._ask_register(lambda register: register.entry_by_sha256(read.sha256))
+        return self._report(subject, read, entry, self._judged(read, entry, registered))
+
+    def _verify_credential(self, data: bytes, subject: str) -> Report:
+        read = _Read((), "", None, credentials.alone(data))
+        entry = None
+        proof = credentials.proof(read.credential, self._issuer)
+        if read.credential.stated is None or proof.outcome is FAILED:
+            # What somebody else made must not be shown beside the record that it names.
+            registered = check("registered", INDETERMINATE, "no-proof", "See checks 7 and 8.")
+        else:
+            certificate_id = str(read.credential.stated["certificateId"])
+            entry, registered = self._ask_register(lambda register: register.entry(certificate_id))
+        statements = credentials.statements(read.credential, entry)
+        return self._report(subject, read, entry, (proof, registered, statements))
 
     def verify_certificate(self, certificate_id: str) -> Report:
         """Verify a registered certificate: its stored bytes, its period and what stands.
@@ -123,39 +145,41 @@ class Verifier:
             raise NotFound("The register holds no certificate with this identifier.", where="certificate")
         read = self._file_checks(data)
         if read.sha256 == entry.sha256:
-            registered = _check("registered", PASSED, reason=f"Number {entry.award.number}.")
+            registered = check("registered", PASSED, reason=f"Number {entry.award.number}.")
         else:
-            registered = _check("registered", FAILED, "other-bytes", "The stored file is not the issued one.")
-        return self._report(certificate_id, [*read.checks, registered], entry, read.facts)
+            registered = check("registered", FAILED, "other-bytes", "The stored file is not the issued one.")
+        return self._report(certificate_id, read, entry, self._judged(read, entry, registered))
 
     def _file_checks(self, data: bytes) -> _Read:
         try:  # 1
             found = find_signature(_bounded(data))
         except FileUnreadable as error:
-            unknown = [_check(name, INDETERMINATE, "no-form", "See check 1.") for name in FILE_CHECKS[1:]]
-            form = _check("form", FAILED, "not-a-certificate", error.message)
-            return _Read((form, *unknown), hashlib.sha256(data).hexdigest(), None)
-        form = _outcome("form", "added-later", found.added, holds=not found.added)
+            unknown = [check(name, INDETERMINATE, "no-form", "See check 1.") for name in FILE_CHECKS[1:]]
+            form = check("form", FAILED, "not-a-certificate", error.message)
+            without = CredentialRead(check("credential", INDETERMINATE, "no-form", "See check 1."))
+            return _Read((form, *unknown), hashlib.sha256(data).hexdigest(), None, without)
+        form = outcome("form", "added-later", found.added, holds=not found.added)
         findings = check_timestamps(found, self._anchors, self._timestamp_anchors, self._clock())
-        stamped = _check("timestamps", findings.outcome, findings.code, findings.reason)
+        stamped = check("timestamps", findings.outcome, findings.code, findings.reason)
         checks = (form, *self._signature_checks(found), stamped)
-        return _Read(checks, found.revision_sha256, _facts(checks, found, findings))
+        held = credentials.attached(data[: found.signed_length])
+        return _Read(checks, found.revision_sha256, _facts(checks, found, findings), held)
 
     def _signature_checks(self, found: SignatureFound) -> list[Check]:
         cms = found.cms
         if found.digest == cms.message_digest:  # 2
-            digest = _check("digest", PASSED)
+            digest = check("digest", PASSED)
         else:
-            digest = _check("digest", FAILED, "changed", "The file was changed after it was signed.")
+            digest = check("digest", FAILED, "changed", "The file was changed after it was signed.")
         try:
             signer = load_certificate(cms.signer)
             key = signer.public_key()
             algorithm = algorithm_of(key, Use.CERTIFICATE_SIGNING)
         except InvalidInput as error:
             unknown = [
-                _check(name, INDETERMINATE, "no-signer", "See check 3.") for name in ("spelling", "signer")
+                check(name, INDETERMINATE, "no-signer", "See check 3.") for name in ("spelling", "signer")
             ]
-            return [digest, _check("signature", FAILED, "algorithm-not-permitted", error.message), *unknown]
+            return [digest, check("signature", FAILED, "algorithm-not-permitted", error.message), *unknown]
         holds = signature_holds(key, cms.signature, cms.signed_attributes)  # 3
         rebuilt = template(cms.signer, cms.others, algorithm)
         proper = (  # 4
@@ -173,72 +197,74 @@ class Verifier:
             code, reason = distrust(signer, self._anchors, found.claimed_at)
         return [
             digest,
-            _outcome("signature", "forged", "The signature does not belong to the signer.", holds=holds),
-            _outcome("spelling", "altered", "The signature's packaging was altered.", holds=proper),
-            _outcome("signer", code, reason, holds=not code, seen=signer.subject.rfc4514_string()),
+            outcome("signature", "forged", "The signature does not belong to the signer.", holds=holds),
+            outcome("spelling", "altered", "The signature's packaging was altered.", holds=proper),
+            outcome("signer", code, reason, holds=not code, seen=signer.subject.rfc4514_string()),
         ]
 
     def _anchor_bytes(self) -> list[bytes]:
         return [anchor.public_bytes(Encoding.DER) for anchor in self._anchors]
 
-    def _ask_register(self, sha256: str) -> tuple[RegisterEntry | None, Check]:
+    def _ask_register(
+        self, ask: Callable[[Register], RegisterEntry | None]
+    ) -> tuple[RegisterEntry | None, Check]:
         if self._register is None:
-            return None, _check(
+            return None, check(
                 "registered", INDETERMINATE, "offline", "The issuing body's register was not asked."
             )
         try:
-            entry = self._register.entry_by_sha256(sha256)
+            entry = ask(self._register)
         except DatabaseUnavailable:
-            return None, _check(
+            return None, check(
                 "registered",
                 INDETERMINATE,
                 "register-unavailable",
                 "The register does not answer; try again later.",
             )
         if entry is None:
-            return None, _check(
-                "registered", FAILED, "not-registered", "The register does not hold this very file."
-            )
-        return entry, _check("registered", PASSED, reason=f"Number {entry.award.number}.")
+            return None, check("registered", FAILED, "not-registered", "The register does not hold this.")
+        return entry, check("registered", PASSED, reason=f"Number {entry.award.number}.")
+
+    def _judged(self, read: _Read, entry: RegisterEntry | None, registered: Check) -> tuple[Check, ...]:
+        if entry is not None and credentials.recognised(read.credential, entry.award, self._issuer):
+            return check("proof", PASSED), registered, check("statements", PASSED)
+        held = read.credential
+        return credentials.proof(held, self._issuer), registered, credentials.statements(held, entry)
 
     def _report(
-        self,
-        subject: str,
-        checks: Sequence[Check],
-        entry: RegisterEntry | None,
-        facts: SignatureFacts | None,
+        self, subject: str, read: _Read, entry: RegisterEntry | None, judged: tuple[Check, ...]
     ) -> Report:
         if entry is None:
             reason = "Only the issuing body's register can say; it has not."
-            rest = [_check(name, INDETERMINATE, "no-entry", reason) for name in ("period", "standing")]
+            rest = [check(name, INDETERMINATE, "no-entry", reason) for name in ("period", "standing")]
         else:
             rest = [self._period(entry.award), _standing(entry)]
         return Report(
             subject=subject,
-            required=REQUIRED,
-            checks=(*checks, *rest),
+            required=REQUIRED if read.checks else CREDENTIAL_REQUIRED,
+            checks=(*read.checks, read.credential.check, *judged, *rest),
             award=entry.award if entry else None,
             status=entry.status if entry else None,
-            signature=facts,
+            signature=read.facts,
             renamed=entry.renamed if entry else False,
         )
 
-    def _period(self, award: AwardRecord) -> Check:  # 8
+    def _period(self, award: AwardRecord) -> Check:  # 11
         today = utc_day(self._clock())
         if today < award.valid_from:
-            return _check("period", FAILED, "not-yet-valid", f"It is valid from {award.valid_from}.")
+            return check("period", FAILED, "not-yet-valid", f"It is valid from {award.valid_from}.")
         if today > award.valid_until:
-            return _check("period", FAILED, "expired", f"It was valid until {award.valid_until}.")
-        return _check("period", PASSED, reason=f"Valid from {award.valid_from} until {award.valid_until}.")
+            return check("period", FAILED, "expired", f"It was valid until {award.valid_until}.")
+        return check("period", PASSED, reason=f"Valid from {award.valid_from} until {award.valid_until}.")
 
 
-def _standing(entry: RegisterEntry) -> Check:  # 9
+def _standing(entry: RegisterEntry) -> Check:  # 12
     status = entry.status
     if status.status is CertificateStatus.ACTIVE:
-        return _check("standing", PASSED)
+        return check("standing", PASSED)
     since = f" since {status.since.date()}" if status.since else ""
     why = f": {status.reason.value.replace('_', ' ')}" if status.reason else ""
-    return _check("standing", FAILED, status.status.value, f"It is {status.status.value}{since}{why}.")
+    return check("standing", FAILED, status.status.value, f"It is {status.status.value}{since}{why}.")
 
 
 def _facts(checks: Sequence[Check], found: SignatureFound, findings: TimestampFindings) -> SignatureFacts:
@@ -262,21 +288,13 @@ def _bounded(data: bytes) -> bytes:
 
 def _silent_register(subject: str) -> Report:
     reason = "The register does not answer; try again later."
-    checks = tuple(_check(name, INDETERMINATE, "register-unavailable", reason) for name in REQUIRED)
+    checks = tuple(check(name, INDETERMINATE, "register-unavailable", reason) for name in REQUIRED)
     return Report(subject=subject, required=REQUIRED, checks=checks)
 
 
 def exit_status(report: Report) -> int:
     """Return what ``certify verify`` exits with for this report."""
     return EXIT_STATUS[report.verdict]
-
-
-def _outcome(name: str, code: str, reason: str, *, holds: bool, seen: str = "") -> Check:
-    return _check(name, PASSED, reason=seen) if holds else _check(name, FAILED, code, reason)
-
-
-def _check(name: str, outcome: CheckOutcome, code: str = "", reason: str = "") -> Check:
-    return Check(number=NUMBERS[name], id=name, title=TITLES[name], outcome=outcome, code=code, reason=reason)
 
 
 def self_check(
@@ -294,11 +312,9 @@ def self_check(
         SelfCheckFailed: Naming the check and its reason.
     """
     report = Verifier(anchors, None, clock, timestamp_anchors).verify_file(data)
-    for check in report.checks:
-        if check.id in FILE_CHECKS and check.outcome is not PASSED:
-            raise SelfCheckFailed(
-                f"{check.title} did not hold: {check.reason}", where=f"check {check.number}"
-            )
+    for made in report.checks:
+        if made.id in FILE_CHECKS and made.outcome is not PASSED:
+            raise SelfCheckFailed(f"{made.title} did not hold: {made.reason}", where=f"check {made.number}")
     return report.signature.proven_at if report.signature else None
 
 

@@ -74,9 +74,21 @@ CHECKS: Mapping[str, tuple[str, str]] = {
         N_("Every timestamp in it is by a trusted timestamp authority."),
         N_("Somebody independent attests when it was signed. A certificate need not have a timestamp."),
     ),
+    "credential": (
+        N_("It holds one credential for machines, in the proper form."),
+        N_("The same certificate as data, an Open Badge, lies in the file, and the file names it."),
+    ),
+    "proof": (
+        N_("The credential's own proof is the issuing body's."),
+        N_("It was signed with a key that the issuing body publishes, and nothing in it was changed."),
+    ),
     "registered": (
         N_("The issuing body's register holds this certificate."),
         N_("The register knows this very file, so it was not made with a stolen key."),
+    ),
+    "statements": (
+        N_("The credential says what the register says."),
+        N_("Every fact in it, from the name to each competence, is the one that was certified."),
     ),
     "period": (
         N_("The certificate is within its period of validity."),
@@ -115,13 +127,30 @@ REASONS: Mapping[str, str] = {
     "other-bytes": N_("The stored file is not the one that was issued."),
     "offline": N_("The issuing body's register was not asked."),
     "register-unavailable": N_("The register does not answer; try again later."),
+    "not-a-credential": N_("It holds no credential in the form in which it was issued."),
+    "another-credential": N_("It holds a credential that belongs to another certificate."),
+    "credential-forged": N_("The credential was changed, or the issuing body did not make it."),
+    "other-statements": N_("The credential and the register do not say the same."),
+    "no-issuer-keys": N_("The issuing body's credential keys are not known here."),
+    "no-credential": N_("It could not be checked, because check 7 failed."),
+    "no-proof": N_("It could not be checked, because check 7 or 8 failed."),
     "no-form": N_("It could not be checked, because check 1 failed."),
     "no-signer": N_("It could not be checked, because check 3 failed."),
     "no-entry": N_("Only the issuing body's register can say; it has not."),
 }
 """Why a check did not pass, by its code. Those of dates and of status are said with their day."""
 
-SAYS_MORE = frozenset({"not-a-certificate", "added-later", "algorithm-not-permitted", "outside-validity"})
+SAYS_MORE = frozenset(
+    {
+        "not-a-certificate",
+        "not-a-credential",
+        "credential-forged",
+        "other-statements",
+        "added-later",
+        "algorithm-not-permitted",
+        "outside-validity",
+    }
+)
 """Codes that stand for several findings; the core's own sentence, in English, tells which."""
 
 _WHICH_FAILED: tuple[tuple[str, str], ...] = (
@@ -129,6 +158,7 @@ _WHICH_FAILED: tuple[tuple[str, str], ...] = (
     ("added-later", N_("Added to after it was signed: do not rely on this file.")),
     ("changed", N_("Changed after it was signed: do not rely on this file.")),
     ("forged", N_("Forged: the signature does not belong to the signer.")),
+    ("credential-forged", N_("Changed or forged: the issuing body did not make this credential.")),
 )
 """What decides the sentence where several checks failed, the plainest reason first."""
 

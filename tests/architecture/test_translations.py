@@ -12,7 +12,7 @@ from babel import Locale
 from website import Site, open_site
 
 from certify.verification.answer import Answer
-from certify.verification.verifier import REQUIRED
+from certify.verification.checks import REQUIRED
 from certify.web import extract
 from certify.web.i18n import EXTENSION, Language, shipped
 from certify.web.verdicts import CHECKS, LABELS, REASONS, TONES

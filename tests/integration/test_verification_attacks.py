@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
-from signed_files import SIGNED_AT, FakeRegister, Office, one_page_pdf, outcomes
+from signed_files import SIGNED_AT, FakeRegister, Office, credential_of, one_page_pdf, outcomes
 
 from certify.errors import FileUnreadable, NotFound, SelfCheckFailed
 from certify.keyring import store
@@ -32,8 +32,9 @@ from certify.pades.read import find_signature
 from certify.pades.seal import contents_length, seal
 from certify.status.model import CertificateStatus
 from certify.status.public import PublicReason, PublicStatus
+from certify.verification.checks import REQUIRED
 from certify.verification.report import CheckOutcome
-from certify.verification.verifier import MAX_FILE_BYTES, REQUIRED, exit_status, read_limited, self_check
+from certify.verification.verifier import MAX_FILE_BYTES, exit_status, read_limited, self_check
 
 ROOM = 4096
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -103,7 +104,8 @@ def test_a_genuine_file_passes_every_numbered_check_in_order(verifier, signed):
 def test_offline_the_file_is_sound_and_the_verdict_stays_open(office, signed):
     report = office.verifier().verify_file(signed)
     assert report.verdict is CheckOutcome.INDETERMINATE
-    assert outcomes(report) == {"registered": "offline", "period": "no-entry", "standing": "no-entry"}
+    open_ones = dict.fromkeys(("statements", "period", "standing"), "no-entry")
+    assert outcomes(report) == {"registered": "offline", **open_ones}
     assert exit_status(report) == 3
 
 
@@ -159,9 +161,10 @@ def test_a_file_signed_in_2026_stays_sound_and_only_its_period_ends(office, sign
     assert outcomes(office.verifier(register, at).verify_file(signed)) == expected
 
 
-def test_a_certificate_is_not_valid_before_its_first_day(office, signed):
-    register = FakeRegister()
-    register.add(signed, valid_from=SIGNED_AT.date() + timedelta(days=1))
+def test_a_certificate_is_not_valid_before_its_first_day(office):
+    register, later = FakeRegister(), SIGNED_AT.date() + timedelta(days=1)
+    signed = office.sign(attached=credential_of(valid_from=later))
+    register.add(signed, valid_from=later)
     assert outcomes(office.verifier(register).verify_file(signed)) == {"period": "not-yet-valid"}
 
 
@@ -169,10 +172,11 @@ def test_files_of_a_retired_key_still_pass(tmp_path):
     office = Office.open(tmp_path)
     before = office.sign()
     store.rotate(office.directory, office.passphrase_file, lambda: SIGNED_AT + timedelta(days=1))
-    after = office.sign(at=SIGNED_AT + timedelta(days=2))
+    second = {"certificate_id": "BAAQEAYEAUDAOCAJBIFQYDIOB4", "issued_at": SIGNED_AT + timedelta(days=2)}
+    after = office.sign(at=SIGNED_AT + timedelta(days=2), attached=credential_of(**second))
     register = FakeRegister()
     register.add(before)
-    register.add(after, certificate_id="BAAQEAYEAUDAOCAJBIFQYDIOB4")
+    register.add(after, **second)
     verifier = office.verifier(register, SIGNED_AT + timedelta(days=3))
     assert find_signature(before).cms.signer != find_signature(after).cms.signer
     assert outcomes(verifier.verify_file(before)) == {}
@@ -204,7 +208,7 @@ def test_any_flipped_byte_is_refused_even_without_the_register(office, signed, m
 def test_flipped_bytes_of_an_rsa_signed_file_are_refused(tmp_path):
     office = Office.open(tmp_path, "rsa3072")
     data, verifier = office.sign(), office.verifier()
-    assert set(outcomes(verifier.verify_file(data))) == {"registered", "period", "standing"}
+    assert set(outcomes(verifier.verify_file(data))) == {"registered", "statements", "period", "standing"}
     chosen = random.Random(3072)
     for position in chosen.sample(range(len(data)), 1500):
         changed = bytearray(data)
@@ -534,7 +538,7 @@ def test_a_certificate_for_another_use_is_refused(verifier, root, wrong):
 def test_the_right_certificate_made_the_same_way_is_accepted(verifier, root):
     key = ec.generate_private_key(ec.SECP256R1())
     data = signed_by(key, certified(root, key), [root[0]])
-    assert set(verdict_and_codes(verifier, data)[1]) == {"registered", "period", "standing"}
+    assert set(verdict_and_codes(verifier, data)[1]) == {"registered", "statements", "period", "standing"}
 
 
 @pytest.mark.parametrize(
@@ -625,7 +629,12 @@ def test_certificates_added_or_taken_away_are_refused(office, root, others, sign
     chain = {"none": [], "twice": [authority, signer], "foreign-too": [authority, foreign]}[others]
     data = signed_by(key, signer, chain)
     if others == "twice":  # a set of the same two: the genuine form, so it must pass
-        assert set(outcomes(office.verifier().verify_file(data))) == {"registered", "period", "standing"}
+        assert set(outcomes(office.verifier().verify_file(data))) == {
+            "registered",
+            "statements",
+            "period",
+            "standing",
+        }
     else:
         assert outcomes(office.verifier().verify_file(data))["spelling"] == "altered"
 

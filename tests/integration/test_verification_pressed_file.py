@@ -6,7 +6,7 @@ import random
 import subprocess
 
 import pytest
-from signed_files import SIGNED_AT, FakeRegister, Office, award, outcomes
+from signed_files import SIGNED_AT, FakeRegister, Office, award, credential_of, outcomes
 
 from certify.keyring.store import anchors
 from certify.pades.read import find_signature
@@ -23,7 +23,9 @@ def office(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def pressed(office):
     signer = office.signer
-    unsigned = CertificatePress(signer.contents_length).press(award(), award().verification_url, b"{}")
+    unsigned = CertificatePress(signer.contents_length).press(
+        award(), award().verification_url, credential_of()
+    )
     return signer.sign(unsigned, SIGNED_AT)
 
 
@@ -37,7 +39,9 @@ def test_a_pressed_and_signed_certificate_passes_every_check(office, pressed):
 
 def test_pressing_and_signing_again_gives_the_same_bytes(office, pressed):
     signer = office.signer
-    unsigned = CertificatePress(signer.contents_length).press(award(), award().verification_url, b"{}")
+    unsigned = CertificatePress(signer.contents_length).press(
+        award(), award().verification_url, credential_of()
+    )
     assert signer.sign(unsigned, SIGNED_AT) == pressed
 
 

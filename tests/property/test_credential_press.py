@@ -21,9 +21,10 @@ from certify.credential.jwt import EDDSA, ES256, base64url, claims, rebuilt, sig
 from certify.credential.openbadge import credential
 from certify.credential.press import CredentialPress
 from certify.credential.rdf import canonical, compact, escaped
+from certify.credential.recognise import KnownIssuer
 from certify.credential.template import mark, number_mark
 from certify.credential.verify import verify_credential
-from certify.errors import CertifyError, LintFailed
+from certify.errors import CertifyError, InvalidInput, LintFailed
 from certify.people.model import HolderName
 
 PRESS = CredentialPress(BASE, KEYS)
@@ -244,3 +245,34 @@ def test_a_place_in_the_award_digest_is_that_of_the_award() -> None:
     one, other = (json.loads(PRESS.make_json(replace(AWARD, status_index=index))) for index in (1, 2))
     assert one["awardDigest"] != other["awardDigest"]
     assert len(one["awardDigest"]) == sha256().digest_size * 2
+
+
+@given(OF_ONE_KIND)
+def test_a_token_rebuilt_from_the_attached_credential_is_the_one_that_was_signed(award: AwardRecord) -> None:
+    made = PRESS.make(award)
+    for token, algorithm, key_id in (
+        (made.jwt_eddsa, EDDSA, KEYS.eddsa_key_id),
+        (made.jwt_es256, ES256, KEYS.es256_key_id),
+    ):
+        assert rebuilt(made.json, algorithm, method_id(BASE, key_id), signature_of(token)) == token
+
+
+@given(OF_ONE_KIND, OF_ONE_KIND)
+def test_a_credential_is_known_again_by_its_own_award_alone(one: AwardRecord, other: AwardRecord) -> None:
+    issuer = KnownIssuer(BASE, KEYS.published)
+    made = PRESS.make_json(one)
+    assert issuer.check(made, one).id == KEYS.eddsa_key_id
+    if one != other:
+        with pytest.raises(InvalidInput):
+            issuer.check(made, other)
+
+
+@given(OF_ONE_KIND, st.data())
+def test_a_credential_with_any_byte_changed_is_not_known_again(
+    award: AwardRecord, data: st.DataObject
+) -> None:
+    made = bytearray(PRESS.make_json(award))
+    at = data.draw(st.integers(0, len(made) - 1))
+    made[at] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(InvalidInput):
+        KnownIssuer(BASE, KEYS.published).check(bytes(made), award)

@@ -19,7 +19,13 @@ from certify.web.state import services
 blueprint = ApiBlueprint(
     "api-verifications", __name__, description="Verify a certificate. No account is needed."
 )
-_FILES = {"application/pdf", "application/octet-stream"}
+_FILES = {
+    "application/pdf",
+    "application/octet-stream",
+    "application/vc",
+    "application/vc+jwt",
+    "application/vc+ld+json",
+}
 
 
 @blueprint.on("GET", "/verifications/<certificate_id>", public=True)
@@ -44,6 +50,8 @@ def by_number(sent: Json) -> Json:
 @blueprint.sent_as(
     content={
         "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        "application/vc": {"schema": {"type": "object"}},
+        "application/vc+jwt": {"schema": {"type": "string"}},
         "image/*": {"schema": {"type": "string", "format": "binary"}},
         "multipart/form-data": {
             "schema": {
@@ -56,7 +64,7 @@ def by_number(sent: Json) -> Json:
 )
 @blueprint.answers(200, schemas.ReportShape)
 def by_file() -> Json:
-    """Verify a file: a PDF as the body, or as the field ``file`` of a multipart form.
+    """Verify a file: a PDF or a credential as the body, or as the field ``file`` of a multipart form.
 
     A file that is no certificate as issued is held against the record it names: ``inspection`` lists each
     difference, and ``record`` is the report on that record, which proves nothing about the file. A picture
