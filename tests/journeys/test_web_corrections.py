@@ -51,6 +51,7 @@ def test_a_holder_corrects_their_name_and_a_certifier_approves_it(asked):
     corrected = visitor.get(f"/v/{new.id}", headers={"Accept": "application/json"}).json
     assert (corrected["answer"], corrected["award"]["supersedes"]) == ("specimen", old)
     assert "Replaced by a newer certificate" in words(certifier.get(f"/certifier/certificates/{old}"))
+    assert "Superseded by a newer certificate" in words(site.person("ana").get("/candidate"))
     assert "Replaces an earlier certificate" in words(certifier.get(f"/certifier/certificates/{new.id}"))
 
 
