@@ -37,10 +37,14 @@ def read_key_set(data: bytes) -> KnownIssuer:
             bases.add(_base_of(did))
             keys.append(_key(key_id, member))
         except (KeyError, TypeError, ValueError, OverflowError, binascii.Error) as error:
-            raise InvalidInput("has a key that this system does not publish.", where="issuer keys") from error
+            raise _foreign() from error
     if len(bases) != 1:
         raise InvalidInput("has keys of several issuers.", where="issuer keys")
     return KnownIssuer(bases.pop(), lambda: keys)
+
+
+def _foreign() -> InvalidInput:
+    return InvalidInput("has a key that this system does not publish.", where="issuer keys")
 
 
 def _key(key_id: str, member: Mapping[str, Any]) -> PublishedKey:
@@ -48,7 +52,7 @@ def _key(key_id: str, member: Mapping[str, Any]) -> PublishedKey:
     if kind is KeyKind.ED25519:
         public = _raw(member["x"])
         if len(public) != 32:  # noqa: PLR2004 - RFC 8032, 5.1.5
-            raise ValueError(key_id)
+            raise _foreign()
     else:
         x, y = int.from_bytes(_raw(member["x"])), int.from_bytes(_raw(member["y"]))
         point = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
@@ -67,7 +71,7 @@ def _base_of(did: str) -> str:
     method, _, rest = did.partition("did:web:")
     host, *path = [unquote(segment) for segment in rest.split(":")]
     if method or not host or any("/" in segment for segment in (host, *path)):
-        raise ValueError(did)
+        raise _foreign()
     scheme = "http" if host.partition(":")[0] in _ON_THIS_MACHINE else "https"
     return "/".join([f"{scheme}://{host}", *path])
 
@@ -78,5 +82,5 @@ def _raw(text: str) -> bytes:
 
 def _moment(seconds: object) -> datetime:
     if type(seconds) is not int or not 0 <= seconds < _LATEST:
-        raise ValueError(seconds)
+        raise _foreign()
     return datetime.fromtimestamp(seconds, UTC)
