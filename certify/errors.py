@@ -73,6 +73,24 @@ class NotAuthenticated(CertifyError):
     code = "not-authenticated"
 
 
+class KeyReused(InvalidInput):
+    """An idempotency key came with another request before."""
+
+    code = "idempotency-key-reused"
+
+
+class KeyBusy(Conflict):
+    """The first request with this idempotency key is still running."""
+
+    code = "idempotency-key-busy"
+
+
+class AnswerLost(Conflict):
+    """What an idempotency key was for is done, and its answer was lost in a crash."""
+
+    code = "idempotency-answer-lost"
+
+
 class FrameworkInvalid(CertifyError):
     """A framework file breaks the format; ``problems`` holds every fault found, not only the first."""
 

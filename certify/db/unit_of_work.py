@@ -16,6 +16,7 @@ from certify.db.decisions import SqlDecisions
 from certify.db.engine import WRITING, make_engine
 from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
+from certify.db.keyed_requests import SqlKeyedRequests
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
 from certify.db.publicity import SqlPublicity
 from certify.db.status_lists import SqlStatusLists
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.certificates = SqlCertificates(connection)
         self.status_lists = SqlStatusLists(connection)
         self.publicity = SqlPublicity(connection)
+        self.keyed_requests = SqlKeyedRequests(connection)
 
 
 class SqlDatabase:

@@ -20,6 +20,7 @@ from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCase, TokenSignatures
 from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
+from certify.ports.idempotency import KeyedRequests
 from certify.ports.people import Candidates, Cohorts, Users
 from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
@@ -291,6 +292,8 @@ class UnitOfWork(Protocol):
     def status_lists(self) -> StatusLists: ...
     @property
     def publicity(self) -> Publicity: ...
+    @property
+    def keyed_requests(self) -> KeyedRequests: ...
 
 
 class Database(Protocol):

@@ -57,6 +57,9 @@ PROBLEMS: Mapping[str, Problem] = {
     "key-store-locked": Problem(503, "The signing key is locked", "Its passphrase is missing or wrong. Decisions are kept and can be issued afterwards."),
     "credential-not-public": Problem(406, "The credential is not public", "Its holder has not made the signed credential public. Ask the holder for it. The report about it is there for anybody, as a page and as JSON."),
     "file-unreadable": Problem(422, "The file cannot be read", "It is missing, too large, or not of the kind asked for."),
+    "idempotency-key-reused": Problem(422, "This idempotency key is used", "It came with another request before. Draw a new key for each deed; nothing was done."),
+    "idempotency-key-busy": Problem(409, "The first request is still running", "A request with the same idempotency key has not been answered yet. Wait as long as Retry-After says and send it again."),
+    "idempotency-answer-lost": Problem(409, "It was done, but the answer was lost", "The server stopped between the deed and its answer. Read the record that the request was to change; it is not done again."),
     "setting-invalid": Problem(500, "The system is set up wrongly", "A setting has no usable value; the operator finds it in the log."),
     "database-unavailable": Problem(503, "The register does not answer", "Nothing was changed. Try again in a minute."),
     "bad-request": Problem(400, "The request cannot be read", "It is not a proper HTTP request, form or JSON document."),
@@ -68,6 +71,13 @@ PROBLEMS: Mapping[str, Problem] = {
     "too-many-requests": Problem(429, "Too many attempts", "Wait as long as the Retry-After header says, then try again."),
 }  # fmt: skip
 """Every code. The last group comes from HTTP itself and has no `CertifyError`."""
+
+RETRY_AFTER_SECONDS: Mapping[str, int] = {
+    "idempotency-key-busy": 1,
+    "database-unavailable": 60,
+    "timestamp-unavailable": 60,
+}
+"""Codes of refusals that time alone mends."""
 
 _HTTP_CODES = {
     400: "bad-request",
@@ -187,6 +197,8 @@ def respond(error: Exception) -> ResponseReturnValue:
         response = make_response(
             render_template("problem.html", answer=answer, correlation=g.correlation), answer.problem.status
         )
+    if answer.code in RETRY_AFTER_SECONDS:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[answer.code])
     if isinstance(error, HTTPException):
         _keep_headers(error, response)
     return response

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, g
 
 from certify.bootstrap import Services
 from certify.clock import utc_day
+from certify.ports import Database
 
 EXTENSION = "certify"
 
 
 def services() -> Services:
     """Return the services of the running application."""
-    found: Services = current_app.extensions[EXTENSION]
+    found: Services = g.get("services") or current_app.extensions[EXTENSION]
     return found
+
+
+class _Over:
+    """Services whose database is another one; all else is the same."""
+
+    def __init__(self, services: Services, database: Database) -> None:
+        self._services, self.database = services, database
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the services have
+        return getattr(self._services, name)
+
+
+def work_on(database: Database) -> None:
+    """Give the rest of this request another database, which stands before the real one."""
+    g.services = cast("Services", _Over(services(), database))
 
 
 def today() -> date:

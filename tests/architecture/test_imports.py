@@ -27,6 +27,7 @@ SERVICE_ROOMS = {
     "eligibility",
     "certification",
     "corrections",
+    "idempotency",
     "issuing",
     "publicity",
     "status",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from certify.web.api import certification, corrections, sessions, training, verifications
+from certify.web.api import certification, corrections, keys, sessions, training, verifications
 from certify.web.api.blueprint import make_api
 
 STRANGERS_SEND = ("api-verifications.by_number", "api-verifications.by_file")
@@ -32,3 +32,4 @@ def install(app: Flask) -> None:
     api = make_api(app)
     for module in (sessions, training, certification, corrections, verifications):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
+    keys.install(app)

@@ -1,0 +1,235 @@
+"""Idempotency keys: what is sent twice is done once, whoever crashes and however many workers there are."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from installation import PASSWORD
+from small_scheme import NOW
+
+from certify.db import SqlDatabase
+from certify.errors import AnswerLost, InvalidInput, KeyBusy, KeyReused, NotPermitted
+from certify.idempotency.model import KeptAnswer, parse_key
+from certify.idempotency.service import BUSY_FOR, KEPT_FOR, DeedDatabase, claim, keep, release
+from certify.people.model import UserRole
+from certify.people.service import add_user
+from certify.web.app import Limits, create_app
+
+ANSWER = KeptAnswer(status=201, content_type="application/json", body=b'{"id": "X"}')
+PLENTY = Limits(sign_in="100000 per minute")
+
+
+class Time:
+    """A clock that is moved by hand."""
+
+    def __init__(self):
+        self.now = NOW
+
+    def __call__(self):
+        return self.now
+
+    def passes(self, time):
+        self.now += time
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def caller(database):
+    return user_of(database, "caller")
+
+
+def user_of(database, name):
+    return add_user(
+        database,
+        email=f"{name}@example.org",
+        display_name=name.title(),
+        roles=[UserRole.TRAINER],
+        password=PASSWORD,
+    ).id
+
+
+def begun(database, time, caller, key="k", fingerprint="f" * 64, *, repeatable=False):
+    return claim(database, time, caller, key, fingerprint, repeatable=repeatable)
+
+
+def test_an_answer_is_given_again_for_a_day_to_its_own_caller(database, time, caller):
+    first = begun(database, time, caller)
+    keep(database, first, ANSWER)
+
+    time.passes(KEPT_FOR - timedelta(seconds=1))
+    assert begun(database, time, caller).answer == ANSWER
+    with pytest.raises(KeyReused):
+        begun(database, time, caller, fingerprint="0" * 64)
+    assert begun(database, time, user_of(database, "other")).answer is None
+    time.passes(timedelta(seconds=1))
+    assert begun(database, time, caller, fingerprint="0" * 64).answer is None
+
+
+def test_of_two_attempts_at_once_one_does_the_deed(database_url, database, time, caller):
+    start = threading.Barrier(6)
+    found: list[str] = []
+
+    def attempt() -> None:
+        own = SqlDatabase(database_url)  # as another worker process has it
+        try:
+            start.wait()
+            begun(own, time, caller)
+            found.append("claimed")
+        except KeyBusy:
+            found.append("busy")
+        finally:
+            own.close()
+
+    threads = [threading.Thread(target=attempt) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(found) == ["busy"] * 5 + ["claimed"]
+
+
+def test_a_crash_before_the_deed_leaves_a_key_that_can_be_sent_again(database, time, caller):
+    begun(database, time, caller)
+    with pytest.raises(KeyBusy):
+        begun(database, time, caller)
+    time.passes(BUSY_FOR)
+
+    assert begun(database, time, caller).answer is None
+
+
+def test_a_crash_after_the_deed_never_does_it_again(database, time, caller):
+    attempt = begun(database, time, caller)
+    with DeedDatabase(database, time, attempt).writing():
+        pass
+    time.passes(BUSY_FOR)
+
+    with pytest.raises(AnswerLost):
+        begun(database, time, caller)
+    assert begun(database, time, caller, repeatable=True).answer is None
+
+
+def test_an_attempt_that_was_given_up_for_dead_commits_nothing(database, time, caller):
+    slow = begun(database, time, caller)
+    time.passes(BUSY_FOR)
+    quick = begun(database, time, caller)
+
+    with database.reading() as unit:
+        known = unit.users.get(caller)
+    with pytest.raises(KeyBusy), DeedDatabase(database, time, slow).writing() as unit:
+        unit.users.replace(replace(known, display_name="Written by the slow one"))
+    keep(database, slow, ANSWER)
+    release(database, time, slow)
+
+    with database.reading() as unit:
+        assert unit.users.get(caller).display_name == "Caller"
+    keep(database, quick, replace(ANSWER, status=200))
+    assert begun(database, time, caller).answer.status == 200
+
+
+def test_a_refused_attempt_leaves_nothing_and_one_that_did_something_is_remembered(database, time, caller):
+    release(database, time, begun(database, time, caller))
+    mended = begun(database, time, caller, fingerprint="0" * 64)
+    deed = DeedDatabase(database, time, mended)
+    with pytest.raises(NotPermitted), deed.writing():
+        raise NotPermitted("no")
+    assert not deed.wrote
+    with deed.writing():
+        pass
+    release(database, time, mended)
+
+    with pytest.raises(AnswerLost):
+        begun(database, time, caller, fingerprint="0" * 64)
+
+
+@given(st.text(max_size=220))
+def test_a_key_is_read_or_refused_and_quotes_make_no_difference(text):
+    try:
+        key = parse_key(text)
+    except InvalidInput:
+        return
+    assert key.isascii()
+    assert parse_key(f' "{key}" ') == key
+
+
+class Program:
+    def __init__(self, place, name):
+        self.client = create_app(place.services, PLENTY).test_client()
+        token = self.client.post(
+            "/api/v1/sessions", json={"email": f"{name}@example.org", "password": PASSWORD}
+        ).json["token"]
+        self.bearer = {"Authorization": f"Bearer {token}"}
+
+    def post(self, path, key, **options):
+        headers = self.bearer | {"Idempotency-Key": key}
+        return self.client.post(f"/api/v1{path}", headers=headers, **options)
+
+
+def refusal(person):
+    return {"candidate_id": person.id, "role_id": "developer", "outcome": "refused", "reason": "Not yet"}
+
+
+def test_a_refusal_sent_twice_with_a_key_is_one_decision_and_the_same_answer(place):
+    ana, boris = place.candidate("C-1"), place.candidate("C-2", "Boris Do", "Boris Do")
+    certifier = Program(place, "certifier")
+
+    first = certifier.post("/decisions", '"one"', json=refusal(ana))
+    again = certifier.post("/decisions", "one", json=refusal(ana))
+    other = certifier.post("/decisions", '"one"', json=refusal(boris))
+    elsewhere = certifier.post("/certificates/X/status-events", '"one"', json={})
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (first.data, first.content_type) == (again.data, again.content_type)
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    for wrong in (other, elsewhere):
+        assert (wrong.status_code, wrong.json["code"]) == (422, "idempotency-key-reused")
+    with place.services.database.reading() as unit:
+        assert len(unit.decisions.of_case(ana.id, "small", "developer")) == 1
+        assert not unit.decisions.of_case(boris.id, "small", "developer")
+
+
+def test_two_simultaneous_requests_with_one_key_are_one_decision(place):
+    ana = place.candidate("C-1")
+    certifier = Program(place, "certifier")
+    start = threading.Barrier(4)
+    answers = []
+
+    def send() -> None:
+        start.wait()
+        answers.append(certifier.post("/decisions", '"one"', json=refusal(ana)))
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    codes = sorted(answer.status_code for answer in answers)
+    assert set(codes) <= {201, 409}
+    assert 201 in codes
+    assert len({answer.data for answer in answers if answer.status_code == 201}) == 1
+    for busy in (answer for answer in answers if answer.status_code == 409):
+        assert (busy.json["code"], busy.headers["Retry-After"]) == ("idempotency-key-busy", "1")
+    with place.services.database.reading() as unit:
+        assert len(unit.decisions.of_case(ana.id, "small", "developer")) == 1
+
+
+def test_a_refused_request_is_mended_and_sent_again_with_its_key(place):
+    ana = place.candidate("C-1")
+    certifier = Program(place, "certifier")
+    wrong = refusal(ana) | {"reason": ""}
+
+    assert certifier.post("/decisions", '"one"', json=wrong).status_code == 422
+    assert certifier.post("/decisions", '"one"', json=refusal(ana)).status_code == 201
+    bad_key = certifier.post("/decisions", '"Ж"'.encode().decode("latin-1"), json=refusal(ana))
+    assert (bad_key.status_code, bad_key.json["where"]) == (422, "Idempotency-Key")
