@@ -218,6 +218,26 @@ def test_a_refusal_by_a_service_says_what_where_and_how_to_mend_it(site):
     assert unknown.status_code in {404, 422}
 
 
+def test_a_list_is_walked_page_by_page_by_the_address_of_the_next(site):
+    trainer = Program(site, "trainer")
+    for day in range(1, 8):
+        sent = trainer.post("/completions", json=completion(site, "A4", completed_on=f"2026-05-0{day}"))
+        assert sent.status_code == 201
+
+    pages, address = [], f"/candidates/{site.ana.id}/completions?limit=3"
+    while address:
+        answer = trainer.get(address.removeprefix("/api/v1"))
+        pages.append([item["completed_on"][-1] for item in answer.json["completions"]])
+        address = answer.json["next"]
+        assert answer.headers.get("Link") == (f'<{address}>; rel="next"' if address else None)
+        trainer.post("/completions", json=completion(site, "A5", completed_on="2026-05-01"))
+
+    assert pages == [["1", "2", "3"], ["4", "5", "6"], ["7"]]
+    for wrong in ("limit=0", "limit=501", "limit=x", "cursor=x", "cursor=bnVsbA"):
+        answer = trainer.get(f"/candidates/{site.ana.id}/completions?{wrong}")
+        assert is_problem(answer, 422, "invalid-input"), wrong
+
+
 def test_a_fault_of_ours_tells_nothing_but_its_reference(site):
     class Broken:
         def reading(self):

@@ -9,6 +9,7 @@ from certify.certification.model import DecisionOutcome
 from certify.certification.service import apply_for
 from certify.certification.service import decide as decide_case
 from certify.certification.service import queue as waiting_cases
+from certify.clock import iso
 from certify.eligibility.service import standings as set_answer
 from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, NotFound
@@ -19,6 +20,7 @@ from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status, standing
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.paging import page_of
 from certify.web.api.shapes import (
     Json,
     case_shape,
@@ -38,7 +40,7 @@ blueprint = ApiBlueprint("api-certification", __name__, description="Decide, and
 
 
 @blueprint.on("GET", "/standings")
-@blueprint.queried(schemas.Role)
+@blueprint.queried(schemas.RolePage)
 @blueprint.answers(200, schemas.StandingListShape)
 def standings(query: Json) -> Json:
     """Say of every candidate whether they are eligible for a role, and what they miss."""
@@ -50,12 +52,12 @@ def standings(query: Json) -> Json:
         "framework_id": framework.id,
         "role_id": query["role"],
         "on": today(),
-        "standings": [standing_shape(item) for item in found],
+        **page_of("standings", found, query, lambda item: (item.candidate_id,), standing_shape),
     }
 
 
 @blueprint.on("GET", "/queue")
-@blueprint.queried(schemas.Scheme)
+@blueprint.queried(schemas.SchemePage)
 @blueprint.answers(200, schemas.QueueShape)
 def queue(query: Json) -> Json:
     """List the eligible cases that wait for a decision."""
@@ -63,11 +65,11 @@ def queue(query: Json) -> Json:
     with given.database.reading() as unit:
         framework = framework_for(unit, query["framework"])
     cases = waiting_cases(given.database, current_user(), framework.id, today())
-    return {"cases": [case_shape(case) for case in cases]}
+    return page_of("cases", cases, query, lambda case: (case.candidate.reference, case.role_id), case_shape)
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/units")
-@blueprint.queried(schemas.Scheme)
+@blueprint.queried(schemas.SchemePage)
 @blueprint.answers(200, schemas.UnitListShape)
 def units_of(query: Json, candidate_id: str) -> Json:
     """List the units that a candidate could be certified for today, of each competence the highest."""
@@ -80,7 +82,13 @@ def units_of(query: Json, candidate_id: str) -> Json:
             if item.framework_id == framework.id
         }
         found = units_within_reach(unit, person.id, framework, today())
-    return {"units": [unit_shape(framework, item, applied=item.id in applied) for item in found]}
+    return page_of(
+        "units",
+        found,
+        query,
+        lambda item: (item.id,),
+        lambda item: unit_shape(framework, item, applied=item.id in applied),
+    )
 
 
 @blueprint.on("POST", "/candidates/<candidate_id>/applications")
@@ -130,16 +138,19 @@ def decide(sent: Json) -> Json:
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/certificates")
+@blueprint.queried(schemas.Paging)
 @blueprint.answers(200, schemas.CertificateListShape)
-def certificates_of(candidate_id: str) -> Json:
+def certificates_of(query: Json, candidate_id: str) -> Json:
     """List a candidate's certificates."""
     with services().database.reading() as unit:
         person = candidate_for(unit, current_user(), candidate_id)
-        rows = [
-            certificate_shape(row, standing(unit, row.id).status)
-            for row in unit.certificates.of_candidate(person.id)
-        ]
-    return {"certificates": rows}
+        return page_of(
+            "certificates",
+            unit.certificates.of_candidate(person.id),
+            query,
+            lambda row: (iso(row.prepared_at), row.id),
+            lambda row: certificate_shape(row, standing(unit, row.id).status),
+        )
 
 
 @blueprint.on("GET", "/certificates/<certificate_id>")
@@ -183,12 +194,14 @@ def certificate_token(query: Json, certificate_id: str) -> Response:
 
 
 @blueprint.on("GET", "/certificates/<certificate_id>/status-events")
+@blueprint.queried(schemas.Paging)
 @blueprint.answers(200, schemas.StatusEventListShape)
-def status_events(certificate_id: str) -> Json:
+def status_events(query: Json, certificate_id: str) -> Json:
     """Show a certificate's history."""
     with services().database.reading() as unit:
         row = certificate_for(unit, current_user(), certificate_id)
-        return {"events": [event_shape(event) for event in unit.certificates.events(row.id)]}
+        events = unit.certificates.events(row.id)
+        return page_of("events", events, query, lambda event: (f"{event.sequence:09d}",), event_shape)
 
 
 @blueprint.on("POST", "/certificates/<certificate_id>/status-events")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from certify.web.api.schemas import CertificateShape
+from certify.web.api.schemas import CertificateShape, Page
 
 LINE = validate.Length(max=400)
 
@@ -55,7 +55,7 @@ class CorrectionShape(Schema):
     problem = fields.Dict(allow_none=True)
 
 
-class CorrectionListShape(Schema):
-    """Requests for corrections."""
+class CorrectionListShape(Page):
+    """Requests for corrections, oldest first."""
 
     corrections = fields.List(fields.Nested(CorrectionShape))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
+from certify.clock import iso
 from certify.corrections import service as corrections
 from certify.corrections.model import Correction, CorrectionState
 from certify.errors import CertifyError
@@ -11,6 +12,8 @@ from certify.people.names import holder_name
 from certify.status.service import standing
 from certify.web.api import correction_schemas as schemas
 from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.paging import Place, page_of
+from certify.web.api.schemas import Paging
 from certify.web.api.shapes import Json, certificate_shape, correction_shape
 from certify.web.problems import answer_to, problem_json
 from certify.web.scope import candidate_for, certificate_for, correction_for
@@ -21,21 +24,23 @@ blueprint = ApiBlueprint("api-corrections", __name__, description="Correct names
 
 
 @blueprint.on("GET", "/corrections")
+@blueprint.queried(Paging)
 @blueprint.answers(200, schemas.CorrectionListShape)
-def waiting() -> Json:
+def waiting(query: Json) -> Json:
     """List every request, oldest first."""
     with services().database.reading() as unit:
-        return {"corrections": [correction_shape(item) for item in unit.corrections.all()]}
+        return page_of("corrections", unit.corrections.all(), query, _place, correction_shape)
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/corrections")
+@blueprint.queried(Paging)
 @blueprint.answers(200, schemas.CorrectionListShape)
-def of_candidate(candidate_id: str) -> Json:
+def of_candidate(query: Json, candidate_id: str) -> Json:
     """List the requests for one candidate, oldest first."""
     with services().database.reading() as unit:
         person = candidate_for(unit, current_user(), candidate_id)
         found = unit.corrections.of_candidate(person.id)
-    return {"corrections": [correction_shape(item) for item in found]}
+    return page_of("corrections", found, query, _place, correction_shape)
 
 
 @blueprint.on("POST", "/candidates/<candidate_id>/corrections")
@@ -56,7 +61,7 @@ def ask_name(sent: Json, candidate_id: str) -> Json:
         evidence=sent["evidence"],
         evidence_digest=sent["evidence_digest"],
     )
-    return {"corrections": [correction_shape(item) for item in asked]}
+    return {"corrections": [correction_shape(item) for item in asked], "next": None}
 
 
 @blueprint.on("POST", "/certificates/<certificate_id>/corrections")
@@ -92,6 +97,10 @@ def rule(sent: Json, correction_id: str) -> Json:
             with given.database.reading() as unit:
                 shape["certificate"] = certificate_shape(row, standing(unit, row.id).status)
     return shape
+
+
+def _place(correction: Correction) -> Place:
+    return iso(correction.requested_at), correction.id
 
 
 def _ruled(correction_id: str, outcome: CorrectionState, reason: str) -> Correction:

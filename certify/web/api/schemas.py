@@ -15,10 +15,34 @@ from certify.verification.batch import MOST_LINES
 _ID = validate.Length(max=64)
 _LINE = validate.Length(max=400)
 _MAX_BATCH = 5_000
+_MOST_ENTRIES = 500
 
 
 def _one_of(kind: type[StrEnum]) -> validate.OneOf:
     return validate.OneOf([item.value for item in kind])
+
+
+class Paging(Schema):
+    """Which part of a list is asked for."""
+
+    limit = fields.Integer(
+        load_default=100,
+        validate=validate.Range(min=1, max=_MOST_ENTRIES),
+        metadata={"description": "How many entries a page has at most."},
+    )
+    cursor = fields.String(
+        load_default="",
+        validate=validate.Length(max=2000),
+        metadata={"description": "Where the page begins; it comes with the address in ``next``."},
+    )
+
+
+class Page(Schema):
+    """A part of a list."""
+
+    next = fields.String(
+        allow_none=True, metadata={"description": "Address of the next page; null on the last one."}
+    )
 
 
 class Credentials(Schema):
@@ -70,7 +94,7 @@ class FrameworkShape(Schema):
     modules = fields.List(fields.Nested(ModuleShape))
 
 
-class FrameworkListShape(Schema):
+class FrameworkListShape(Page):
     """Published framework versions, oldest first."""
 
     frameworks = fields.List(fields.Dict())
@@ -96,7 +120,7 @@ class CohortShape(Schema):
     members = fields.List(fields.Nested(MemberShape))
 
 
-class CohortListShape(Schema):
+class CohortListShape(Page):
     """The cohorts one trains, or all for an administrator."""
 
     cohorts = fields.List(fields.Nested(CohortShape))
@@ -172,13 +196,13 @@ class BatchShape(Schema):
     results = fields.List(fields.Dict())
 
 
-class CompletionListShape(Schema):
+class CompletionListShape(Page):
     """All records of a candidate."""
 
     completions = fields.List(fields.Nested(CompletionShape))
 
 
-class StandingListShape(Schema):
+class StandingListShape(Page):
     """Who is eligible, and what the others miss."""
 
     framework_id = fields.String()
@@ -198,6 +222,14 @@ class Scheme(Schema):
     """The framework asked about; the newest where absent."""
 
     framework = fields.String(load_default="", validate=_ID)
+
+
+class RolePage(Role, Paging):
+    """A part of the answer about a role."""
+
+
+class SchemePage(Scheme, Paging):
+    """A part of the answer about a framework."""
 
 
 class AssessmentShape(Schema):
@@ -222,13 +254,13 @@ class ProgrammeShape(Schema):
     optimal = fields.Boolean()
 
 
-class QueueShape(Schema):
+class QueueShape(Page):
     """Cases that wait for a decision; ``conflict`` says why you may not decide one."""
 
     cases = fields.List(fields.Dict())
 
 
-class UnitListShape(Schema):
+class UnitListShape(Page):
     """Units that a candidate could be certified for; ``applied`` says that one waits on the queue."""
 
     units = fields.List(fields.Dict())
@@ -286,7 +318,7 @@ class DecisionShape(Schema):
     problem = fields.Dict(allow_none=True)
 
 
-class CertificateListShape(Schema):
+class CertificateListShape(Page):
     """A candidate's certificates, oldest first."""
 
     certificates = fields.List(fields.Nested(CertificateShape))
@@ -312,7 +344,7 @@ class StatusEventShape(Schema):
     superseded_by = fields.String(allow_none=True)
 
 
-class StatusEventListShape(Schema):
+class StatusEventListShape(Page):
     """A certificate's history."""
 
     events = fields.List(fields.Nested(StatusEventShape))

@@ -16,6 +16,7 @@ from certify.errors import CertifyError
 from certify.people.model import User, UserRole
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.paging import page_of
 from certify.web.api.shapes import (
     Json,
     assessment_shape,
@@ -35,17 +36,19 @@ blueprint = ApiBlueprint("api-training", __name__, description="Record training 
 
 
 @blueprint.on("GET", "/frameworks")
+@blueprint.queried(schemas.Paging)
 @blueprint.answers(200, schemas.FrameworkListShape)
-def frameworks() -> Json:
+def frameworks(query: Json) -> Json:
     """List the published framework versions."""
     with services().database.reading() as unit:
         published = unit.frameworks.all()
-    return {
-        "frameworks": [
-            {"id": framework_id, "version": version, "published_at": iso(at)}
-            for framework_id, version, at in published
-        ]
-    }
+    return page_of(
+        "frameworks",
+        published,
+        query,
+        lambda item: (iso(item[2]), item[0], item[1]),
+        lambda item: {"id": item[0], "version": item[1], "published_at": iso(item[2])},
+    )
 
 
 @blueprint.on("GET", "/frameworks/<framework_id>")
@@ -57,14 +60,15 @@ def framework(framework_id: str) -> Json:
 
 
 @blueprint.on("GET", "/cohorts")
+@blueprint.queried(schemas.Paging)
 @blueprint.answers(200, schemas.CohortListShape)
-def cohorts() -> Json:
+def cohorts(query: Json) -> Json:
     """List the cohorts one trains; all of them for an administrator."""
     user = current_user()
     with services().database.reading() as unit:
         everything = UserRole.ADMINISTRATOR in user.roles
         listed = unit.cohorts.all() if everything else unit.cohorts.of_trainer(user.id)
-    return {"cohorts": [cohort_shape(item) for item in listed]}
+    return page_of("cohorts", listed, query, lambda item: (item.code, item.id), cohort_shape)
 
 
 @blueprint.on("GET", "/cohorts/<cohort_id>")
@@ -81,7 +85,7 @@ def cohort(cohort_id: str) -> Json:
 
 
 @blueprint.on("GET", "/cohorts/<cohort_id>/standings")
-@blueprint.queried(schemas.Role)
+@blueprint.queried(schemas.RolePage)
 @blueprint.answers(200, schemas.StandingListShape)
 def cohort_standings(query: Json, cohort_id: str) -> Json:
     """Say which members are eligible for a role they seek, and what the others miss."""
@@ -93,7 +97,7 @@ def cohort_standings(query: Json, cohort_id: str) -> Json:
         "framework_id": shown.framework_id,
         "role_id": query["role"],
         "on": today(),
-        "standings": [standing_shape(item) for item in found],
+        **page_of("standings", found, query, lambda item: (item.candidate_id,), standing_shape),
     }
 
 
@@ -137,14 +141,21 @@ def correct(sent: Json, completion_id: str) -> Json:
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/completions")
+@blueprint.queried(schemas.Paging)
 @blueprint.answers(200, schemas.CompletionListShape)
-def completions_of(candidate_id: str) -> Json:
+def completions_of(query: Json, candidate_id: str) -> Json:
     """List a candidate's records, corrected ones too."""
     with services().database.reading() as unit:
         person = candidate_for(unit, current_user(), candidate_id)
         records = tuple(unit.completions.of_candidate(person.id))
     standing = {item.id for item in current(records)}
-    return {"completions": [completion_shape(item, stands=item.id in standing) for item in records]}
+    return page_of(
+        "completions",
+        records,
+        query,
+        lambda item: (item.completed_on.isoformat(), item.id),
+        lambda item: completion_shape(item, stands=item.id in standing),
+    )
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/assessments/<role_id>")
