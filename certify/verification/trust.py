@@ -9,6 +9,7 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from certify.errors import InvalidInput
@@ -100,6 +101,9 @@ def issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
     """Tell whether ``anchor`` signed the certificate ``signer``, by name and by signature, not with SHA-1."""
     try:
         if not isinstance(signer.signature_hash_algorithm, _SHA_2):
+            return False
+        # The count of unused bits before the signature is under no signature; of whole bytes it is none (X.690, 8.6).
+        if not signer.public_bytes(Encoding.DER).endswith(b"\0" + signer.signature):
             return False
         signer.verify_directly_issued_by(anchor)
     except (*UNREADABLE, InvalidSignature):

@@ -518,6 +518,23 @@ def test_any_flipped_byte_of_an_archive_update_is_refused_without_the_register(s
     assert refused(stamping.verifier(), b_lta, offsets, 2027) == []
 
 
+@pytest.mark.parametrize("where", ["in the signature", "behind it"])
+def test_bits_called_unused_in_a_certificate_that_a_timestamp_carries_are_refused(stamping, where):
+    """Where a signature's last bit is 0, it could be called unused, and the certificate would still verify."""
+    stamps = Stamps(at=AT + timedelta(seconds=3))
+    while stamps.between.signature[-1] & 1:
+        stamps = Stamps(at=stamps.at)  # another serial number, so another signature
+    other = Stamping(stamping.office, stamps, AT)
+    data = other.sign() if where == "in the signature" else other.archive(other.pressed_plainly())
+    ending = (b"\0" + stamps.between.signature).hex().encode()
+    called_unused = data.replace(ending, b"01" + ending[2:])
+    assert sum(old != new for old, new in zip(data, called_unused, strict=True)) == 1
+    assert "timestamps" not in outcomes(other.verifier().verify_file(data))
+    assert (
+        outcomes(other.verifier().verify_file(called_unused))["timestamps"] == "unknown-timestamp-authority"
+    )
+
+
 def test_the_updated_file_shows_the_page_that_was_signed(b_t, b_lta):
     with pikepdf.open(BytesIO(b_t)) as before, pikepdf.open(BytesIO(b_lta)) as after:
         assert before.pages[0].Contents.read_bytes() == after.pages[0].Contents.read_bytes()
