@@ -102,15 +102,25 @@ def make_revocation_list(key: PrivateKeyTypes, at: datetime, authority: x509.Cer
 
 
 def _name(organisation: str, country: str, purpose: str) -> x509.Name:
-    room = _NAME_LIMIT - len(purpose) - 1
-    short = organisation.encode()[:room].decode(errors="ignore").rstrip()
+    short = _whole_words(organisation, _NAME_LIMIT - len(purpose) - 1)
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, country),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{short} {purpose}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{short} {purpose}".lstrip()),
         ]
     )
+
+
+def _whole_words(name: str, room: int) -> str:
+    """Return as many of the first words as fit, in bytes of UTF-8; the organisation stands in full beside it."""
+    words = name.split()
+    while len(" ".join(words).encode()) > room:
+        words.pop()
+    short = " ".join(words)
+    if short.count("(") > short.count(")"):
+        short = short[: short.rindex("(")]
+    return short if words == name.split() else short.rstrip(" ,;:-–—&/(")
 
 
 def _builder(

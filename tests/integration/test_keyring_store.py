@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
 from signed_files import SIGNED_AT, Office, clock_at, one_page_pdf
 
 from certify.errors import CertifyError, Conflict, InvalidInput, KeysMissing, KeyStoreLocked
@@ -111,6 +112,36 @@ def test_an_organisation_in_another_script_and_of_full_length_gets_its_authority
     init(tmp_path, organisation=name)
     (authority,) = anchors(tmp_path)
     assert name in authority.subject.rfc4514_string()
+
+
+@pytest.mark.parametrize(
+    ("organisation", "common_name"),
+    [
+        ("Skills4Cities", "Skills4Cities Certificate Signing"),
+        (
+            "Skills4Cities Certification Body (illustrative)",
+            "Skills4Cities Certification Body Certificate Signing",
+        ),
+        (
+            "Institute for Competences in Cities, Sofia, Bulgaria",
+            "Institute for Competences in Cities, Sofia Certificate Signing",
+        ),
+        ("Агенция за умения (градове)", "Агенция за умения Certificate Signing"),
+        ("X" * 64, "Certificate Signing"),
+    ],
+)
+def test_a_signers_common_name_is_whole_words_within_what_rfc_5280_allows(
+    tmp_path, organisation, common_name
+):
+    init(tmp_path, organisation=organisation)
+    _, key = list_keys(tmp_path)
+    subject = x509.load_pem_x509_certificates((tmp_path / f"{key.id}.pem").read_bytes())[0].subject
+    named = {
+        name: subject.get_attributes_for_oid(oid)[0].value
+        for name, oid in (("CN", NameOID.COMMON_NAME), ("O", NameOID.ORGANIZATION_NAME))
+    }
+    assert named == {"CN": common_name, "O": organisation}
+    assert len(named["CN"].encode()) <= 64
 
 
 def test_a_directory_that_cannot_be_made_is_a_clear_error(tmp_path):
