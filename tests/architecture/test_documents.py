@@ -55,6 +55,13 @@ def test_every_link_between_documents_leads_somewhere():
     assert not broken
 
 
+def test_the_decisions_are_numbered_without_a_gap_and_each_says_its_number():
+    pages = sorted((ROOT / "docs" / "adr").iterdir())
+    named = [int(page.name.partition("-")[0]) for page in pages]
+    titled = [int(page.read_text("utf-8").removeprefix("# ").partition(".")[0]) for page in pages]
+    assert named == titled == list(range(1, len(pages) + 1))
+
+
 def test_every_make_target_is_explained_and_the_readme_names_only_real_ones():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     explained = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
