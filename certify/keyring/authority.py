@@ -120,7 +120,7 @@ def _whole_words(name: str, room: int) -> str:
     short = " ".join(words)
     if short.count("(") > short.count(")"):
         short = short[: short.rindex("(")]
-    return short if words == name.split() else short.rstrip(" ,;:-–—&/(")
+    return short if words == name.split() else short.rstrip(" ,;:-&/(")
 
 
 def _builder(
