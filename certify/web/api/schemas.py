@@ -10,7 +10,6 @@ from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
 from certify.issuing.credentials import ALGORITHMS
 from certify.status.model import StatusAction, StatusReason
-from certify.verification.batch import MOST_LINES
 
 _ID = validate.Length(max=64)
 _LINE = validate.Length(max=400)
@@ -348,51 +347,6 @@ class StatusEventListShape(Page):
     """A certificate's history."""
 
     events = fields.List(fields.Nested(StatusEventShape))
-
-
-class Number(Schema):
-    """A certificate number as typed."""
-
-    number = fields.String(required=True, validate=validate.Length(max=100))
-
-
-class ReportShape(Schema):
-    """A verification report, the same as the page and ``certify verify --json`` show."""
-
-    subject = fields.String()
-    verdict = fields.String()
-    answer = fields.String()
-    checks = fields.List(fields.Dict())
-    signature = fields.Dict(allow_none=True)
-    status = fields.Dict(allow_none=True)
-    renamed = fields.Boolean()
-    award = fields.Dict(allow_none=True)
-    inspection = fields.Dict()
-    record = fields.Dict(allow_none=True)
-
-
-class Asked(Schema):
-    """Certificates to verify: numbers, identifiers or verification addresses."""
-
-    certificates = fields.List(
-        fields.String(validate=validate.Length(max=200)),
-        required=True,
-        validate=validate.Length(min=1, max=MOST_LINES),
-    )
-
-
-class AnsweredLine(Schema):
-    """The answer to one of them."""
-
-    given = fields.String()
-    answer = fields.String()
-    report = fields.Nested(ReportShape, allow_none=True)
-
-
-class Answered(Schema):
-    """The answers, in the order asked."""
-
-    results = fields.List(fields.Nested(AnsweredLine))
 
 
 class TokenQuery(Schema):

@@ -10,7 +10,7 @@ from certify.identifiers import parse_certificate_number
 from certify.verification.batch import answer_lines
 from certify.verification.document import report_json
 from certify.verification.service import answer_json
-from certify.web.api import schemas
+from certify.web.api import verification_schemas as schemas
 from certify.web.api.blueprint import ApiBlueprint
 from certify.web.api.shapes import Json
 from certify.web.pages.public import report_on, uploaded
