@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +18,7 @@ from certify.credential.model import PublishedKey
 from certify.credential.press import CredentialPress
 from certify.credential.recognise import KnownIssuer
 from certify.db.unit_of_work import SqlDatabase
-from certify.errors import SettingInvalid
+from certify.errors import KeyStoreLocked, SettingInvalid
 from certify.issuing.maker import CredentialDesk, Maker
 from certify.issuing.register import Register
 from certify.issuing.service import BATCH, Issuer
@@ -24,11 +26,13 @@ from certify.issuing.specimen import SPECIMEN_BASE, specimen_award
 from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
 from certify.keyring.ring import KeyRing
 from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, read_anchors, revocation_list
+from certify.mail.service import Desk, Postman
 from certify.pdf.design import Design, Designs
 from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
 from certify.sandbox.reader import Bounds, SandboxReader
 from certify.settings import Settings
+from certify.smtp.carrier import SmtpCarrier
 from certify.statement.keylist import key_list
 from certify.status.publisher import StatusLists
 from certify.timestamps.authority import TimestampAuthority
@@ -199,6 +203,50 @@ class Services:
             ]
         return key_list(self.settings.public_base, self.published_keys(), frameworks, utc_day(self.clock()))
 
+    @property
+    def sends_mail(self) -> bool:
+        """Tell whether letters are sent at all: whether a mail server is set."""
+        return bool(self.settings.smtp_url)
+
+    @cached_property
+    def mail_desk(self) -> Desk:
+        """Writes letters."""
+        settings = self.settings
+        return Desk(base=settings.public_base, language=settings.mail_language, key=self.stop_key)
+
+    def stop_key(self) -> bytes:
+        """Return the key of the links that stop letters, derived one way from the key store's passphrase.
+
+        Raises:
+            KeyStoreLocked: The passphrase cannot be read.
+        """
+        try:
+            passphrase = self.settings.key_passphrase_file.read_bytes().strip()
+        except OSError as error:
+            raise KeyStoreLocked(
+                "The passphrase, from which the links in letters are derived, cannot be read.",
+                where=str(self.settings.key_passphrase_file),
+            ) from error
+        return hmac.new(passphrase, b"certify links that stop letters 1", hashlib.sha256).digest()
+
+    @property
+    def mail_carrier(self) -> SmtpCarrier:
+        """The way to the mail server.
+
+        Raises:
+            SettingInvalid: None is set.
+        """
+        settings = self.settings
+        if not settings.smtp_url:
+            raise SettingInvalid("No mail server is set.", where="CERTIFY_SMTP_URL", fix="see docs/mail.md")
+        return SmtpCarrier(
+            settings.smtp_url, settings.smtp_password_file, settings.mail_from, settings.smtp_wait_seconds
+        )
+
+    def postman(self) -> Postman:
+        """Delivers letters."""
+        return Postman(self.database, self.clock, self.mail_carrier, self.mail_desk)
+
     @cached_property
     def status_lists(self) -> StatusLists:
         """The signed lists of what was suspended and revoked."""
@@ -219,4 +267,5 @@ class Services:
 
 def build(settings: Settings, clock: Clock = system_clock) -> Services:
     """Put an installation together; the database must have been migrated (see `SqlDatabase.migrate`)."""
-    return Services(settings=settings, database=SqlDatabase(settings.database_url), clock=clock)
+    database = SqlDatabase(settings.database_url, keeps_letters=bool(settings.smtp_url))
+    return Services(settings=settings, database=database, clock=clock)

@@ -181,6 +181,18 @@ class TimestampUnavailable(CertifyError):
     code = "timestamp-unavailable"
 
 
+class MailUnavailable(CertifyError):
+    """The mail server does not take a letter now; it stays in the queue and is tried again."""
+
+    code = "mail-unavailable"
+
+
+class MailRefused(CertifyError):
+    """The mail server will never take this letter."""
+
+    code = "mail-refused"
+
+
 class FileUnreadable(InvalidInput):
     """A file given to read is missing, too large, or not of the kind asked for."""
 

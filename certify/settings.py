@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,10 @@ from certify.errors import SettingInvalid
 
 PADES_LEVELS = ("B-B", "B-T", "B-LTA")
 TIMESTAMP_POLICIES = ("refuse", "later")
+LANGUAGES = ("en", "bg", "el")
+"""The languages that letters are written in, BCP 47; `certify.mail.wording` has a file for each."""
+
+SMTP_SCHEMES = ("smtp", "smtps", "smtp+plain")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,12 @@ class Settings:
         timestamp_anchors: PEM file with the timestamp authorities to trust; none where there is no such file.
         timestamp_wait_seconds: The most that one timestamp may take, all attempts together.
         timestamp_policy: One of TIMESTAMP_POLICIES: what becomes of a certificate while the authority is silent.
+        smtp_url: The mail server (`certify.smtp.carrier`); empty for none, and then no letter is written.
+        smtp_password_file: File that holds the password of the user in ``smtp_url``.
+        smtp_wait_seconds: The most that one step of the exchange with the mail server may take.
+        mail_from: Who letters are from: an address, with or without a name.
+        mail_language: One of LANGUAGES: of letters to people who chose none.
+        mail_while_serving: Whether ``certify serve`` sends letters too.
     """
 
     database_url: str = "sqlite:///var/certify.db"
@@ -50,6 +61,12 @@ class Settings:
     timestamp_anchors: Path = Path("var/keys/timestamp-anchors.pem")
     timestamp_wait_seconds: int = 10
     timestamp_policy: str = "refuse"
+    smtp_url: str = ""
+    smtp_password_file: Path = Path("var/smtp-password")
+    smtp_wait_seconds: int = 30
+    mail_from: str = ""
+    mail_language: str = "en"
+    mail_while_serving: bool = True
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -98,6 +115,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     timestamp_url = text("TIMESTAMP_URL", default.timestamp_url)
     pades_level = one_of("PADES_LEVEL", default.pades_level, PADES_LEVELS)
     _check_timestamps(timestamp_url, pades_level)
+    smtp_url, mail_from = text("SMTP_URL", default.smtp_url), text("MAIL_FROM", default.mail_from)
+    _check_mail(smtp_url, mail_from)
     return Settings(
         database_url=database_url,
         public_base=base,
@@ -114,6 +133,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         timestamp_anchors=Path(text("TIMESTAMP_ANCHORS", str(default.timestamp_anchors))),
         timestamp_wait_seconds=count("TIMESTAMP_WAIT_SECONDS", default.timestamp_wait_seconds, least=1),
         timestamp_policy=one_of("TIMESTAMP_POLICY", default.timestamp_policy, TIMESTAMP_POLICIES),
+        smtp_url=smtp_url,
+        smtp_password_file=Path(text("SMTP_PASSWORD_FILE", str(default.smtp_password_file))),
+        smtp_wait_seconds=count("SMTP_WAIT_SECONDS", default.smtp_wait_seconds, least=1),
+        mail_from=mail_from,
+        mail_language=one_of("MAIL_LANGUAGE", default.mail_language, LANGUAGES),
+        mail_while_serving=flag("MAIL_WHILE_SERVING", default=default.mail_while_serving),
     )
 
 
@@ -131,3 +156,22 @@ def _check_timestamps(url: str, level: str) -> None:
             where="CERTIFY_PADES_LEVEL",
             fix="set CERTIFY_TIMESTAMP_URL",
         )
+
+
+def _check_mail(url: str, sender: str) -> None:
+    parts = urlsplit(url)
+    if url and (
+        parts.scheme not in SMTP_SCHEMES or not parts.hostname or parts.password or parts.path.strip("/")
+    ):
+        raise SettingInvalid(
+            "must be an address like smtp://user@mail.example.org:587 without a password in it.",
+            where="CERTIFY_SMTP_URL",
+            fix="smtp:// (STARTTLS), smtps:// (TLS) or smtp+plain:// (neither)",
+        )
+    if sender and not (sender.isprintable() and "@" in parseaddr(sender)[1]):
+        raise SettingInvalid(
+            "must be an e-mail address, with or without a name: Institute <mail@example.org>.",
+            where="CERTIFY_MAIL_FROM",
+        )
+    if url and not sender:
+        raise SettingInvalid("says who letters are from; a mail server is set.", where="CERTIFY_MAIL_FROM")

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from types import MappingProxyType
 
 from installation import Installation
 
@@ -18,7 +19,14 @@ CERTIFY = Path(sys.executable).with_name("certify")
 
 
 @contextmanager
-def served(place: Installation, url: str, folder: Path, port: int, workers: int = 2) -> Iterator[None]:
+def served(
+    place: Installation,
+    url: str,
+    folder: Path,
+    port: int,
+    workers: int = 2,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[None]:
     """Run ``certify serve`` on an installation in ``folder`` until the block ends."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
     environment |= {
@@ -27,6 +35,7 @@ def served(place: Installation, url: str, folder: Path, port: int, workers: int 
         "CERTIFY_KEY_DIRECTORY": str(folder / "keys"),
         "CERTIFY_KEY_PASSPHRASE_FILE": str(folder / "passphrase"),
     }
+    environment |= more
     with (folder / f"serve-{port}.log").open("wb") as log:
         server = subprocess.Popen(
             [CERTIFY, "serve", "--port", str(port), "--workers", str(workers)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
@@ -15,6 +16,9 @@ from flask.testing import FlaskClient
 from installation import PASSWORD, Installation, install
 from werkzeug.test import TestResponse
 
+from certify.db import connect
+from certify.mail.model import LetterKind, letter
+from certify.mail.stopping import stop_token
 from certify.people.model import Candidate, Cohort, User, UserRole
 from certify.people.service import add_user, join_cohort, open_cohort
 from certify.web.app import Limits, create_app
@@ -173,6 +177,20 @@ class Site:
         self.place.passes(self.ana, "A5")
         self.place.passes(self.ana, "B6")
         return self.place.services.issuer.issue(self.place.grants(self.ana).id).id
+
+    def letter_to_ana(self) -> str:
+        """Queue a letter that can be stopped, and return the last part of its link."""
+        services = self.place.services
+        written = letter(
+            LetterKind.CERTIFICATE_ISSUED,
+            "ana@example.org",
+            services.clock(),
+            dict.fromkeys(("name", "title", "number", "address"), "x") | {"valid_until": "2029-05-01"},
+        )
+        register = connect(services.settings.database_url, keeps_letters=True)
+        with closing(register), register.writing() as unit:
+            unit.outbox.put(written)
+        return stop_token(services.stop_key(), written.id)
 
 
 def open_site(folder: Path, limits: Limits = PLENTY) -> Site:

@@ -31,6 +31,8 @@ from certify.eligibility.service import facts_of
 from certify.errors import Conflict, FourEyes, NotEligible, NotFound
 from certify.identifiers import new_identifier
 from certify.issuing.model import CertificateRow, CertificateState
+from certify.mail.model import LetterKind
+from certify.mail.service import tell
 from certify.people.model import HolderName, User, UserRole
 from certify.people.permits import require
 from certify.people.service import clean_digest, clean_title
@@ -172,6 +174,7 @@ def approve(database: Database, clock: Clock, by: User, correction_id: str, prov
         if correction.name is not None:
             person = unit.candidates.get(correction.candidate_id)
             unit.candidates.replace(replace(person, name=correction.name))
+        _tell(unit, done, LetterKind.CORRECTION_APPROVED, now)
     return done
 
 
@@ -179,9 +182,11 @@ def refuse(database: Database, clock: Clock, by: User, correction_id: str, reaso
     """Refuse a request, saying why; the certificate stays as it is."""
     require(by, UserRole.CERTIFIER)
     why = clean_title(reason, "reason")
+    now = clock()
     with database.writing() as unit:
-        done = ruled(unit.corrections.get(correction_id), CorrectionState.REFUSED, by, clock(), why)
+        done = ruled(unit.corrections.get(correction_id), CorrectionState.REFUSED, by, now, why)
         unit.corrections.rule(done)
+        _tell(unit, done, LetterKind.CORRECTION_REFUSED, now, ruling=why)
     return done
 
 
@@ -236,6 +241,13 @@ def supersede(unit: UnitOfWork, certificate_id: str, at: datetime) -> None:
             superseded_by=row.id,
         )
     )
+
+
+def _tell(unit: UnitOfWork, ruled_on: Correction, kind: LetterKind, at: datetime, **more: str) -> None:
+    """Queue a letter to the person who asked."""
+    asked_by = unit.users.get(ruled_on.requested_by)
+    values = {"name": asked_by.display_name, "reason": ruled_on.reason, **more}
+    tell(unit, kind, asked_by.email, at, values, asked_by.language)
 
 
 def _correctable(unit: UnitOfWork, row: CertificateRow, now: datetime) -> bool:

@@ -93,6 +93,7 @@ def _user_values(user: User) -> dict[str, Any]:
         "password_hash": user.password_hash,
         "candidate_id": user.candidate_id,
         "active": user.active,
+        "language": user.language,
     }
 
 
@@ -105,6 +106,7 @@ def _user(row: Row[Any]) -> User:
         password_hash=row.password_hash,
         candidate_id=row.candidate_id,
         active=row.active,
+        language=row.language,
     )
 
 
@@ -178,6 +180,7 @@ def _candidate_values(candidate: Candidate) -> dict[str, Any]:
         "email": candidate.email,
         "registered_by": candidate.registered_by,
         "registered_at": candidate.registered_at,
+        "language": candidate.language,
     }
 
 
@@ -189,6 +192,7 @@ def _candidate(row: Row[Any]) -> Candidate:
         email=row.email,
         registered_by=row.registered_by,
         registered_at=row.registered_at,
+        language=row.language,
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
-from certify.db import columns, correction_table
+from certify.db import columns, correction_table, letter_table
 from certify.db.columns import UtcDateTime
 from certify.db.columns import digest_type as _digest
 from certify.db.columns import id_type as _id
@@ -45,6 +45,7 @@ candidate = Table(
     # No key to user_account, which has one to here: two tables that wait for each other cannot be restored.
     Column("registered_by", _id(), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
+    Column("language", Text),
 )
 user = Table(
     "user_account",
@@ -57,6 +58,7 @@ user = Table(
     Column("password_hash", Text, nullable=False),
     _to("candidate_id", "candidate.id", null=True),
     Column("active", Boolean, nullable=False),
+    Column("language", Text),
 )
 session = Table(
     "session",
@@ -335,6 +337,7 @@ status_version = Table(
     CheckConstraint("id = 1", name="id"),
 )
 correction = correction_table.correction
+letter, letter_stop = letter_table.letter, letter_table.letter_stop
 
 publicity = Table(
     "publicity",

@@ -17,6 +17,7 @@ from certify.db.engine import WRITING, make_engine
 from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
 from certify.db.keyed_requests import SqlKeyedRequests
+from certify.db.letters import SqlOutbox
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
 from certify.db.publicity import SqlPublicity
 from certify.db.status_lists import SqlStatusLists
@@ -26,7 +27,7 @@ from certify.db.version import DataVersion
 class SqlUnitOfWork:
     """One transaction's view of the database; meets the port `UnitOfWork`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, keeps_letters: bool = False) -> None:
         self.users = SqlUsers(connection)
         self.candidates = SqlCandidates(connection)
         self.cohorts = SqlCohorts(connection)
@@ -39,12 +40,20 @@ class SqlUnitOfWork:
         self.status_lists = SqlStatusLists(connection)
         self.publicity = SqlPublicity(connection)
         self.keyed_requests = SqlKeyedRequests(connection)
+        self.outbox = SqlOutbox(connection, is_open=keeps_letters)
 
 
 class SqlDatabase:
-    """The register on SQLite or PostgreSQL; meets the port `Database`. Threads may share it."""
+    """The register on SQLite or PostgreSQL; meets the port `Database`. Threads may share it.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: ``sqlite:///file`` or ``postgresql+psycopg://...``.
+        keeps_letters: Whether letters are queued: only where a mail server is set, so that setting one later
+            sends nothing old.
+    """
+
+    def __init__(self, url: str, *, keeps_letters: bool = False) -> None:
+        self._keeps_letters = keeps_letters
         engine = make_engine(url)
         self._engine: Engine = engine
         self._writer = engine.execution_options(**{WRITING: True})
@@ -63,7 +72,7 @@ class SqlDatabase:
             DatabaseUnavailable: The database does not answer, or the block tried to write.
         """
         with own_errors(), self._reader.connect() as connection:
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, keeps_letters=self._keeps_letters)
 
     @contextmanager
     def writing(self) -> Iterator[SqlUnitOfWork]:
@@ -76,7 +85,7 @@ class SqlDatabase:
             DatabaseUnavailable: The database does not answer, or another writer took too long.
         """
         with own_errors(), self._writer.begin() as connection:
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, keeps_letters=self._keeps_letters)
 
     def migrate(self) -> None:
         """Bring the schema to this version's; several processes may do it at once.
@@ -98,10 +107,10 @@ class SqlDatabase:
         self._engine.dispose()
 
 
-def connect(url: str) -> SqlDatabase:
+def connect(url: str, *, keeps_letters: bool = False) -> SqlDatabase:
     """Return the register at ``url`` (``sqlite:///file`` or ``postgresql+psycopg://...``); nothing is opened yet.
 
     Raises:
         SettingInvalid: The address is of no such database.
     """
-    return SqlDatabase(url)
+    return SqlDatabase(url, keeps_letters=keeps_letters)

@@ -29,6 +29,7 @@ from certify.framework.model import Framework
 from certify.issuing.awarding import draw_award, unfilled_award
 from certify.issuing.maker import Maker
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, GrantedCase
+from certify.issuing.telling import tell_holders
 from certify.ports import Database, UnitOfWork
 
 BATCH = 250
@@ -146,6 +147,8 @@ class Issuer:
             for certificate_id in sorted(row.id for row in rows if row.award.supersedes):
                 supersede(unit, certificate_id, at)
             stored = unit.certificates.store([finished[row.id] for row in rows], at)
+            if unit.outbox.is_open:
+                tell_holders(unit, [row for row in rows if row.id in stored], at)
             return [
                 _issued(row, finished[row.id], at) if row.id in stored else unit.certificates.get(row.id)
                 for row in rows

@@ -37,6 +37,7 @@ class Candidate:
 
     Attributes:
         reference: The scheme operator's own short code for the person, unique, as used in files.
+        language: Of letters to them (`certify.mail.model.LANGUAGES`); None for the installation's own.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Candidate:
     email: str | None
     registered_by: str
     registered_at: datetime
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class User:
         email: Unique, compared without case.
         password_hash: An argon2id hash in PHC form.
         candidate_id: The candidate this user is, where they are one.
+        language: Of letters to them (`certify.mail.model.LANGUAGES`); None for the installation's own.
     """
 
     id: str
@@ -85,6 +88,7 @@ class User:
     password_hash: str
     candidate_id: str | None = None
     active: bool = True
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

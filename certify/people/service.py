@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from certify.clock import Clock
 from certify.errors import Conflict, InvalidInput, NotAuthenticated
 from certify.identifiers import new_identifier
+from certify.mail.model import checked_address
 from certify.people.model import (
     AdmissionRecord,
     Candidate,
@@ -38,7 +39,7 @@ def clean_email(text: str, where: str = "e-mail") -> str:
     email = text.strip()
     if not _EMAIL.fullmatch(email):
         raise InvalidInput("This is not an e-mail address.", where=where, fix="write it as name@example.org")
-    return email
+    return checked_address(email)
 
 
 def clean_code(text: str, where: str) -> str:

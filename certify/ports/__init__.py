@@ -21,6 +21,7 @@ from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCa
 from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
 from certify.ports.idempotency import KeyedRequests
+from certify.ports.mail import Outbox
 from certify.ports.people import Candidates, Cohorts, Users
 from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
@@ -294,6 +295,8 @@ class UnitOfWork(Protocol):
     def publicity(self) -> Publicity: ...
     @property
     def keyed_requests(self) -> KeyedRequests: ...
+    @property
+    def outbox(self) -> Outbox: ...
 
 
 class Database(Protocol):

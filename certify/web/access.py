@@ -58,6 +58,8 @@ ACCESS: Mapping[str, Access] = {
     "identity.issuer": PUBLIC,
     "identity.achievement": PUBLIC,
     "identity.framework": PUBLIC,
+    "mail.stop": PUBLIC,
+    "mail.stop_submit": PUBLIC,
     "status_lists.as_json": PUBLIC,
     "status_lists.as_jwt": PUBLIC,
     "auth.sign_in": PUBLIC,

@@ -26,6 +26,7 @@ from certify.web.pages import (
     certifier,
     corrections,
     identity,
+    mail,
     many,
     offline,
     public,
@@ -127,6 +128,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         admin,
         corrections,
         offline,
+        mail,
     ):
         app.register_blueprint(module.blueprint)
     api.install(app)
@@ -134,11 +136,13 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
 
     allowed = limits or Limits()
     _limit(app, limiter, allowed.sign_in, "auth.sign_in_submit", "api-sessions.open_session")
+    _limit(app, limiter, allowed.verify, *mail.STRANGERS_SEND)
     _limit(app, limiter, allowed.verify, *public.STRANGERS_SEND, *api.STRANGERS_SEND)
     _limit(app, limiter, allowed.verify_many, *many.STRANGERS_SEND, "api-verifications.many")
-    for endpoint in (*public.STRANGERS_SEND, *many.STRANGERS_SEND):
+    for endpoint in (*public.STRANGERS_SEND, *many.STRANGERS_SEND, *mail.STRANGERS_SEND):
         # A stranger's upload changes nothing and acts with nobody's rights, so a form token would protect
-        # nothing, and would set a cookie on everyone who only looks at a certificate.
+        # nothing, and would set a cookie on everyone who only looks at a certificate. Letters are stopped by
+        # mail programs, which have neither cookie nor page (RFC 8058); the signed address is the right to.
         csrf.exempt(app.view_functions[endpoint])
     for endpoint, view in app.view_functions.items():
         if endpoint.startswith("api-"):

@@ -18,6 +18,7 @@ from certify.completions.model import CompletionOutcome
 from certify.eligibility.model import Assessment, Met, RuleResult
 from certify.imports import RowResult
 from certify.issuing.model import CertificateState
+from certify.mail.model import LetterKind, LetterState
 from certify.people.model import User, UserRole
 from certify.status.model import CertificateStatus, StatusAction, StatusReason
 from certify.status.public import PublicReason
@@ -63,6 +64,19 @@ WORDS: Mapping[Enum, str] = {
     RowResult.RECORDED: NP_("row", "Recorded"),
     RowResult.ALREADY_RECORDED: NP_("row", "Already recorded"),
     RowResult.REFUSED: NP_("row", "Refused"),
+    LetterKind.ACCOUNT_MADE: NP_("letter", "An account was made"),
+    LetterKind.PASSWORD_LINK: NP_("letter", "A link to choose a password"),
+    LetterKind.SIGN_IN_LINK: NP_("letter", "A link to sign in"),
+    LetterKind.CERTIFICATE_ISSUED: NP_("letter", "A certificate was issued"),
+    LetterKind.CERTIFICATE_ENDS: NP_("letter", "A certificate ends soon"),
+    LetterKind.CORRECTION_APPROVED: NP_("letter", "A correction was approved"),
+    LetterKind.CORRECTION_REFUSED: NP_("letter", "A correction was refused"),
+    LetterKind.TRIAL: NP_("letter", "A trial letter"),
+    LetterState.WAITING: NP_("letter state", "Waiting"),
+    LetterState.SENT: NP_("letter state", "Sent"),
+    LetterState.GIVEN_UP: NP_("letter state", "Given up"),
+    LetterState.EXPIRED: NP_("letter state", "Too late to send"),
+    LetterState.UNWANTED: NP_("letter state", "Stopped by its reader"),
     UserRole.TRAINER: N_("Trainer"),
     UserRole.CERTIFIER: N_("Certifier"),
     UserRole.CANDIDATE: N_("Candidate"),

@@ -6,6 +6,9 @@ import os
 
 from certify.bootstrap import build
 from certify.settings import read_settings
+from certify.web import postman
 from certify.web.app import create_app
 
-app = create_app(build(read_settings(os.environ)))
+_services = build(read_settings(os.environ))
+app = create_app(_services)
+postman.start(_services)

@@ -29,6 +29,7 @@ SERVICE_ROOMS = {
     "corrections",
     "idempotency",
     "issuing",
+    "mail",
     "publicity",
     "status",
     "verification",
@@ -40,12 +41,13 @@ SERVICE_FILES = {
     "service",
     "csv_import",
     "sheet_import",
+    "telling",
     "publisher",
     "register",
     "verifier",
 }
 """The files of a service room that take a database or another port; its other files are models and codecs."""
-ADAPTERS = {"db", "pdf", "keyring", "sandbox", "timestamps", "witness"}
+ADAPTERS = {"db", "pdf", "keyring", "sandbox", "smtp", "timestamps", "witness"}
 EDGES = {"web", "cli"}
 TOP_MODULES = {"ports": "ports", "bootstrap": "bootstrap"}
 CORE = CODEC_ROOMS | SERVICE_ROOMS
@@ -58,6 +60,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "eligibility": frozenset({"rfc8785"}),
     "framework": frozenset({"jsonschema", "rfc8785", "yaml"}),
     "keyring": frozenset({"cryptography"}),
+    "mail": frozenset({"babel"}),
     "pades": frozenset({"cryptography"}),
     "pdf": frozenset({"PIL", "fontTools", "jsonschema", "qrcode", "uharfbuzz", "yaml"}),
     "people": frozenset({"argon2"}),

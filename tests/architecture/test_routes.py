@@ -65,6 +65,8 @@ DOORS: dict[str, Door] = {
     "GET /service-worker.js": Door(EVERYBODY),
     "GET /statement-keys.json": Door(EVERYBODY),
     "GET /health": Door(EVERYBODY),
+    "GET /mail/stop/<stop_token>": Door(EVERYBODY),
+    "POST /mail/stop/<stop_token>": Door(EVERYBODY),
     "GET /.well-known/did.json": Door(EVERYBODY),
     "GET /did.json": Door(EVERYBODY),
     "GET /.well-known/jwks.json": Door(EVERYBODY),
@@ -166,8 +168,9 @@ FORMS_OF_STRANGERS = {
     "POST /verify/many/numbers",
     "POST /verify/many/files",
     "POST /v/<certificate_id>/file",
+    "POST /mail/stop/<stop_token>",
 }
-"""They change nothing and act with nobody's rights, so they carry no token and set no cookie."""
+"""They act with nobody's rights, so they carry no token and set no cookie; the last changes what its signed address is for."""
 
 
 class Walk:
@@ -198,6 +201,7 @@ class Walk:
             evidence="Passport",
         )
         self.values = {
+            "stop_token": self.site.letter_to_ana(),
             "filename": "certify.css",
             "purpose": "revocation",
             "number": "1",

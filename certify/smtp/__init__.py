@@ -1,0 +1,1 @@
+"""Mail servers over SMTP (adapter)."""
