@@ -20,6 +20,7 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date
 
+from certify.errors import InvalidInput
 from certify.mail.model import LetterKind
 from certify.settings import LANGUAGES
 
@@ -100,7 +101,7 @@ def names_in(text: str) -> set[str]:
 def texts(language: str) -> Mapping[str, Mapping[str, str]]:
     """Return a language's texts by kind, and its ``foot``."""
     if language not in LANGUAGES:
-        raise LookupError(language)
+        raise InvalidInput("is not a language of letters.", where="language")
     file = resources.files("certify.mail").joinpath("texts", f"{language}.toml")
     return tomllib.loads(file.read_text("utf-8"))
 
