@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -239,6 +240,11 @@ def open_site(folder: Path, limits: Limits = PLENTY) -> Site:
         other_trainer=other,
         users=users,
     )
+
+
+def without_own_scripts(page: str) -> str:
+    """A page without the script files of ours that it names, so that whatever is left is somebody else's."""
+    return re.sub(r'<script type="module" src="/static/[a-z-]+\.js"></script>', "", page)
 
 
 def path_of(address: str) -> str:

@@ -1,7 +1,7 @@
 """Security headers, written by hand so that each one is a decision.
 
-Pages have no inline style and nothing from elsewhere, and no script but for those that check the code on a
-certificate in the browser, so the policy can refuse all of that.
+Pages have no inline style and nothing from elsewhere, so the policy refuses that. Public pages have no script but
+for those that check the code on a certificate in the browser; pages behind a sign-in may have ours.
 A certificate's address is its secret, so no address is ever passed on as a referrer.
 """
 
@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 from flask import Flask, Response, request
 
+from certify.web.access import ACCESS, PUBLIC
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -19,6 +21,7 @@ SCRIPTED = ("public.certificate", "offline.page", "offline.worker")
 """Endpoints whose pages have a script: one file of ours, which asks nobody but us, and keeps a worker of ours."""
 
 SCRIPTED_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'; worker-src 'self'"
+SIGNED_IN_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -56,6 +59,9 @@ def install(app: Flask, *, secure: bool) -> None:
     def protect(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers[name] = value
+        endpoint = request.endpoint or ""
+        if ACCESS.get(endpoint, PUBLIC) is not PUBLIC and not endpoint.startswith("api-"):
+            response.headers["Content-Security-Policy"] = SIGNED_IN_POLICY
         if request.endpoint in SCRIPTED:
             response.headers["Content-Security-Policy"] = SCRIPTED_POLICY
         if (request.endpoint or "").startswith(CROSS_ORIGIN):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from itertools import groupby
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Flask, current_app, g
 
@@ -118,6 +118,14 @@ def day(value: date | datetime | None) -> str:
     )
 
 
+def moment(value: datetime | None) -> str:
+    """Write a moment, ``24 November 2026, 12:30 UTC``; nothing as a dash. The reader's own zone is not known."""
+    if value is None:
+        return "–"  # noqa: RUF001 - an en dash, on purpose
+    said = format_datetime(value.astimezone(UTC), "d MMMM y, HH:mm", locale=language().locale)
+    return f"{said} UTC"
+
+
 def hours(minutes: int) -> str:
     """Write minutes as hours: ``12 h``, ``7 h 30 min``."""
     whole, rest = divmod(minutes, 60)
@@ -171,6 +179,7 @@ def install(app: Flask) -> None:
         word=word,
         words_of=words_of,
         day=day,
+        moment=moment,
         hours=hours,
         by_area=by_area,
         country=country,
