@@ -13,9 +13,10 @@ from certify.completions.model import CompletionRecord
 from certify.eligibility.model import Assessment
 from certify.eligibility.rules import assess
 from certify.eligibility.service import facts_of, known_role
-from certify.errors import AlreadyDecided, FourEyes, InvalidInput, NotEligible, NotPermitted
+from certify.errors import AlreadyDecided, FourEyes, InvalidInput, NotEligible, NotFound, NotPermitted
 from certify.framework.model import Certifiable, Framework
 from certify.identifiers import new_identifier
+from certify.organisations.service import administers, certifier_sees, require_body
 from certify.people.model import Candidate, User, UserRole
 from certify.people.permits import require
 from certify.people.service import clean_title
@@ -54,6 +55,8 @@ def apply_for(
     if by.candidate_id != candidate_id and not by.roles & {UserRole.CERTIFIER, UserRole.ADMINISTRATOR}:
         raise NotPermitted("Candidates apply for themselves.", fix="ask a certifier")
     with database.writing() as unit:
+        if by.candidate_id != candidate_id:
+            _check_sees(unit, by, candidate_id)
         framework = unit.frameworks.latest(framework_id)
         if framework.certifiable[known_role(framework, unit_id)].kind == "role":
             raise InvalidInput("A role needs no application.", where="unit", fix="join a cohort for the role")
@@ -93,6 +96,8 @@ def decide(
     why = clean_title(reason, "reason", required=outcome is DecisionOutcome.REFUSED)
     with database.writing() as unit:
         framework = unit.frameworks.latest(framework_id)
+        require_body(unit, by, framework.id)
+        _check_sees(unit, by, candidate_id)
         facts = facts_of(unit, candidate_id, framework, role_id, utc_day(now))
         assessment = assess(facts)
         earlier = unit.decisions.of_case(candidate_id, framework_id, role_id)
@@ -130,6 +135,7 @@ def queue(database: Database, by: User, framework_id: str, on: date) -> Sequence
     cases: list[Case] = []
     with database.reading() as unit:
         framework = unit.frameworks.latest(framework_id)
+        require_body(unit, by, framework.id)
         applicants: dict[str, set[str]] = {}
         for application in unit.applications.of_framework(framework.id):
             applicants.setdefault(application.role_id, set()).add(application.candidate_id)
@@ -139,7 +145,9 @@ def queue(database: Database, by: User, framework_id: str, on: date) -> Sequence
             cases += [
                 _case(unit, by, standing.candidate_id, framework, item.id, on)
                 for standing in unit.completions.standings(framework, item.id, on, applicants.get(item.id))
-                if standing.eligible and _awaits(unit, standing.candidate_id, framework, item)
+                if standing.eligible
+                and certifier_sees(unit, by, unit.candidates.get(standing.candidate_id))
+                and _awaits(unit, standing.candidate_id, framework, item)
             ]
     return sorted(cases, key=lambda case: (case.candidate.reference, case.role_id))
 
@@ -151,7 +159,15 @@ def case_of(
     require(by, UserRole.CERTIFIER)
     with database.reading() as unit:
         framework = unit.frameworks.latest(framework_id)
+        require_body(unit, by, framework.id)
+        _check_sees(unit, by, candidate_id)
         return _case(unit, by, candidate_id, framework, known_role(framework, role_id), on)
+
+
+def _check_sees(unit: UnitOfWork, by: User, candidate_id: str) -> None:
+    candidate = unit.candidates.get(candidate_id)
+    if not (certifier_sees(unit, by, candidate) or administers(unit, by, candidate.organisation_id)):
+        raise NotFound("There is no such candidate.")
 
 
 def _refuse_a_second_grant(earlier: Sequence[CertificationDecision], framework: Framework) -> None:

@@ -16,6 +16,7 @@ from certify.clock import utc_day
 from certify.completions.values import parse_day
 from certify.errors import CertifyError, FileUnreadable, NotAuthenticated, NotFound
 from certify.identifiers import parse_certificate_number
+from certify.organisations.model import Organisation
 from certify.people.model import Candidate, User
 from certify.settings import Settings, read_settings
 from certify.sheets.read import MAX_FILE_BYTES
@@ -82,6 +83,14 @@ class Installation:
         if candidate is None:
             raise NotFound("No candidate has this reference.", where=reference)
         return candidate
+
+    def organisation(self, name: str) -> Organisation:
+        """Return the organisation with this name, or raise NotFound."""
+        with self.services.database.reading() as unit:
+            organisation = unit.organisations.by_name(name)
+        if organisation is None:
+            raise NotFound("No organisation has this name.", where=name, fix="certify organisations list")
+        return organisation
 
     def framework_id(self, asked: str | None) -> str:
         """Return the framework asked for, or the one published last."""

@@ -41,6 +41,9 @@ def users() -> None:
 @click.option(
     "--candidate", metavar="REFERENCE", help="The candidate this person is; for the role of candidate."
 )
+@click.option(
+    "--organisation", metavar="NAME", help="Theirs; by default the one that runs this installation."
+)
 @PASSWORD_FILE
 @with_installation
 def add(
@@ -49,6 +52,7 @@ def add(
     name: str,
     roles: tuple[str, ...],
     candidate: str | None,
+    organisation: str | None,
     password_file: Path | None,
 ) -> None:
     """Add somebody who can sign in."""
@@ -59,6 +63,7 @@ def add(
         display_name=name,
         roles=[UserRole(role) for role in roles],
         candidate_id=installation.candidate(candidate).id if candidate else None,
+        organisation_id=installation.organisation(organisation).id if organisation else None,
         password=_password(password_file),
     )
     say(f"Added {user.email}: {', '.join(sorted(user.roles))}.")
@@ -71,12 +76,14 @@ def list_users(installation: Installation, *, in_json: bool) -> None:
     """List everybody who can sign in."""
     with installation.services.database.reading() as unit:
         found = unit.users.all()
+        names = {organisation.id: organisation.name for organisation in unit.organisations.all()}
     if in_json:
         say_json(
             [
                 {
                     "email": user.email,
                     "name": user.display_name,
+                    "organisation": names[user.organisation_id],
                     "roles": sorted(user.roles),
                     "active": user.active,
                 }
@@ -85,11 +92,12 @@ def list_users(installation: Installation, *, in_json: bool) -> None:
         )
         return
     say_table(
-        ("e-mail", "name", "roles", ""),
+        ("e-mail", "name", "organisation", "roles", ""),
         [
             (
                 user.email,
                 user.display_name,
+                names[user.organisation_id],
                 ", ".join(sorted(user.roles)),
                 "" if user.active else "switched off",
             )

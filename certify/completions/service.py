@@ -11,6 +11,7 @@ from certify.completions.model import CompletionOutcome, CompletionRecord
 from certify.errors import CertifyError, CompletionConflict, InvalidInput, NotFound, NotPermitted
 from certify.framework.model import Framework
 from certify.identifiers import new_identifier
+from certify.organisations.service import administers
 from certify.people.model import User, UserRole
 from certify.people.permits import require
 from certify.people.service import clean_digest, clean_title
@@ -213,11 +214,16 @@ def _check(unit: UnitOfWork, clock: Clock, by: User, framework: Framework, entry
 def _check_permit(unit: UnitOfWork, by: User, candidate_id: str, trainer_id: str) -> None:
     """A trainer records their own training of their own cohorts' members; an administrator any trainer's."""
     require(by, UserRole.TRAINER, UserRole.ADMINISTRATOR)
-    if UserRole.TRAINER not in unit.users.get(trainer_id).roles:
+    candidate, trainer = unit.candidates.get(candidate_id), unit.users.get(trainer_id)
+    if UserRole.TRAINER not in trainer.roles:
         raise InvalidInput("The person named as trainer does not have that role.", where="trainer")
     if by.candidate_id == candidate_id:
         raise NotPermitted("Nobody records their own training.", fix="ask the trainer")
     if UserRole.ADMINISTRATOR in by.roles:
+        if not administers(unit, by, candidate.organisation_id):
+            raise NotFound("There is no such candidate.")
+        if trainer.organisation_id != candidate.organisation_id:
+            raise InvalidInput("The trainer is of another organisation than the candidate.", where="trainer")
         return
     if trainer_id != by.id:
         raise NotPermitted("A trainer records only what they trained themself.", fix="ask that trainer")

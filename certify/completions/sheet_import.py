@@ -25,6 +25,7 @@ from certify.completions.values import parse_hours, parse_outcome
 from certify.errors import CertifyError, InvalidInput
 from certify.framework.model import Framework
 from certify.imports import ImportedRow, ImportReport, RowResult
+from certify.organisations.service import administered
 from certify.people.model import Candidate, User
 from certify.ports import Database, UnitOfWork
 from certify.sheets.days import DayOrder, order_of, read_day
@@ -179,8 +180,14 @@ class _Importer:
         self._by = by
         self._framework = framework
         self._mapping = mapping
-        self._people = _by_key(unit.candidates.all(), mapping.person_by)
-        self._trainers = {user.email.casefold(): user for user in unit.users.all()}
+        own = administered(unit, by) | {by.organisation_id}
+        self._people = _by_key(
+            [person for person in unit.candidates.all() if person.organisation_id in own],
+            mapping.person_by,
+        )
+        self._trainers = {
+            user.email.casefold(): user for user in unit.users.all() if user.organisation_id in own
+        }
         self._titles = {
             _folded(text): module.id for module in framework.modules for text in module.title.values()
         }

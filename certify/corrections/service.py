@@ -33,6 +33,7 @@ from certify.identifiers import new_identifier
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.mail.model import LetterKind
 from certify.mail.service import tell
+from certify.organisations.service import administers, certifier_sees, require_body
 from certify.people.model import HolderName, User, UserRole
 from certify.people.permits import require
 from certify.people.service import clean_digest, clean_title
@@ -89,6 +90,8 @@ def request_name(
     )
     with database.writing() as unit:
         person = unit.candidates.get(candidate_id)
+        if by.candidate_id != candidate_id:
+            _check_sees(unit, by, candidate_id)
         wrong = [
             row
             for row in unit.certificates.of_candidate(candidate_id)
@@ -121,6 +124,7 @@ def request_record(
     now = clock()
     with database.writing() as unit:
         row = unit.certificates.get(certificate_id)
+        _check_sees(unit, by, row.candidate_id)
         if row.state is not CertificateState.ISSUED:
             raise NotFound("This certificate is not issued yet.", where="certificate")
         check_correctable(row.award, standing(unit, row.id), utc_day(now))
@@ -159,6 +163,7 @@ def approve(database: Database, clock: Clock, by: User, correction_id: str, prov
     now = clock()
     with database.reading() as unit:
         correction = unit.corrections.get(correction_id)
+        _check_before(unit, correction, by)
         ruled(correction, CorrectionState.APPROVED, by, now)
         trial = _trial(unit, correction, now)
     if trial is not None:
@@ -184,7 +189,9 @@ def refuse(database: Database, clock: Clock, by: User, correction_id: str, reaso
     why = clean_title(reason, "reason")
     now = clock()
     with database.writing() as unit:
-        done = ruled(unit.corrections.get(correction_id), CorrectionState.REFUSED, by, now, why)
+        correction = unit.corrections.get(correction_id)
+        _check_before(unit, correction, by)
+        done = ruled(correction, CorrectionState.REFUSED, by, now, why)
         unit.corrections.rule(done)
         _tell(unit, done, LetterKind.CORRECTION_REFUSED, now, ruling=why)
     return done
@@ -248,6 +255,20 @@ def _tell(unit: UnitOfWork, ruled_on: Correction, kind: LetterKind, at: datetime
     asked_by = unit.users.get(ruled_on.requested_by)
     values = {"name": asked_by.display_name, "reason": ruled_on.reason, **more}
     tell(unit, kind, asked_by.email, at, values, asked_by.language)
+
+
+def _check_before(unit: UnitOfWork, correction: Correction, by: User) -> None:
+    """Whoever rules belongs to the scheme's certification body; on a mere name, whoever sees the person."""
+    if correction.certificate_id is not None:
+        require_body(unit, by, unit.certificates.get(correction.certificate_id).award.framework_id)
+    else:
+        _check_sees(unit, by, correction.candidate_id)
+
+
+def _check_sees(unit: UnitOfWork, by: User, candidate_id: str) -> None:
+    candidate = unit.candidates.get(candidate_id)
+    if not (certifier_sees(unit, by, candidate) or administers(unit, by, candidate.organisation_id)):
+        raise NotFound("There is no such candidate.")
 
 
 def _correctable(unit: UnitOfWork, row: CertificateRow, now: datetime) -> bool:

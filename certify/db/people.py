@@ -94,6 +94,7 @@ def _user_values(user: User) -> dict[str, Any]:
         "candidate_id": user.candidate_id,
         "active": user.active,
         "language": user.language,
+        "organisation_id": user.organisation_id,
     }
 
 
@@ -107,6 +108,7 @@ def _user(row: Row[Any]) -> User:
         candidate_id=row.candidate_id,
         active=row.active,
         language=row.language,
+        organisation_id=row.organisation_id,
     )
 
 
@@ -181,6 +183,7 @@ def _candidate_values(candidate: Candidate) -> dict[str, Any]:
         "registered_by": candidate.registered_by,
         "registered_at": candidate.registered_at,
         "language": candidate.language,
+        "organisation_id": candidate.organisation_id,
     }
 
 
@@ -193,6 +196,7 @@ def _candidate(row: Row[Any]) -> Candidate:
         registered_by=row.registered_by,
         registered_at=row.registered_at,
         language=row.language,
+        organisation_id=row.organisation_id,
     )
 
 
@@ -212,6 +216,7 @@ class SqlCohorts:
                     title=cohort.title,
                     framework_id=cohort.framework_id,
                     starts_on=cohort.starts_on,
+                    organisation_id=cohort.organisation_id,
                 )
             )
             for user_id in sorted(cohort.trainer_ids):
@@ -282,5 +287,6 @@ def _cohort(rows: Sequence[Row[Any]]) -> Cohort:
         title=first.title,
         framework_id=first.framework_id,
         starts_on=first.starts_on,
+        organisation_id=first.organisation_id,
         trainer_ids=frozenset(row.user_id for row in rows if row.user_id is not None),
     )

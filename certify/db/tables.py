@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
-from certify.db import columns, correction_table, letter_table
+from certify.db import columns, correction_table, letter_table, organisation_tables
 from certify.db.columns import UtcDateTime
 from certify.db.columns import digest_type as _digest
 from certify.db.columns import id_type as _id
@@ -32,6 +32,14 @@ from certify.status.model import StatusAction
 from certify.status.published import ENTRIES
 
 metadata = columns.metadata
+organisation = organisation_tables.organisation
+scheme_body = organisation_tables.scheme_body
+
+
+def _of_organisation() -> Column[str]:
+    """Never null: a trigger and a check of revision 0011 see to it, as SQLite adds no such column to a table."""
+    return Column("organisation_id", _id(), ForeignKey("organisation.id"), nullable=True, index=True)
+
 
 candidate = Table(
     "candidate",
@@ -46,6 +54,7 @@ candidate = Table(
     Column("registered_by", _id(), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
     Column("language", Text),
+    _of_organisation(),
 )
 user = Table(
     "user_account",
@@ -59,6 +68,7 @@ user = Table(
     _to("candidate_id", "candidate.id", null=True),
     Column("active", Boolean, nullable=False),
     Column("language", Text),
+    _of_organisation(),
 )
 session = Table(
     "session",
@@ -92,6 +102,7 @@ cohort = Table(
     Column("title", Text, nullable=False),
     Column("framework_id", Text, nullable=False),
     Column("starts_on", Date, nullable=False),
+    _of_organisation(),
 )
 cohort_trainer = Table(
     "cohort_trainer",

@@ -18,6 +18,7 @@ from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
 from certify.db.keyed_requests import SqlKeyedRequests
 from certify.db.letters import SqlOutbox
+from certify.db.organisations import SqlOrganisations
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
 from certify.db.publicity import SqlPublicity
 from certify.db.status_lists import SqlStatusLists
@@ -28,6 +29,7 @@ class SqlUnitOfWork:
     """One transaction's view of the database; meets the port `UnitOfWork`."""
 
     def __init__(self, connection: Connection, *, keeps_letters: bool = False) -> None:
+        self.organisations = SqlOrganisations(connection)
         self.users = SqlUsers(connection)
         self.candidates = SqlCandidates(connection)
         self.cohorts = SqlCohorts(connection)

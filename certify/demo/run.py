@@ -25,6 +25,7 @@ from certify.framework.model import Framework
 from certify.imports import ImportReport, RowResult
 from certify.issuing.model import CertificateRow
 from certify.keyring.store import AUTHORITY, init_keys, list_keys
+from certify.organisations.service import change_organisation
 from certify.people.csv_import import import_candidates
 from certify.people.model import User
 from certify.people.service import add_user, open_cohort
@@ -78,6 +79,7 @@ def run_demo(
     say("1  Keys: a local certification authority and a signing key (P-256)")
     _make_keys(folder, settings, clock, framework)
     services = _open_database(folder, settings, clock)
+    _name_operator(services, framework)
     try:
         return _main_job(folder, services, framework, say, progress)
     finally:
@@ -163,6 +165,20 @@ def _open_database(folder: DemoFolder, settings: Settings, clock: Clock) -> Serv
     services = build(settings, clock)
     services.database.migrate()
     return services
+
+
+def _name_operator(services: Services, framework: Framework) -> None:
+    body = framework.scheme.awarding_body
+    with services.database.reading() as unit:
+        operator = unit.organisations.operator()
+    change_organisation(
+        services.database,
+        None,
+        operator.id,
+        name=framework.text(body.name, "en"),
+        country=body.country,
+        help_contact=REGISTRAR,
+    )
 
 
 def _shipped(name: str) -> bytes:

@@ -62,6 +62,8 @@ def _register(unit: UnitOfWork, clock: Clock, by: User, values: Mapping[str, str
         email=values.get("email"),
     )
     known = unit.candidates.by_reference(candidate.reference)
+    if known is not None and known.organisation_id != by.organisation_id:
+        raise InvalidInput(f"the reference {candidate.reference} is taken.", where="reference")
     if known is not None:
         return _same_person(known, candidate)
     admission = None
@@ -75,7 +77,7 @@ def _register(unit: UnitOfWork, clock: Clock, by: User, values: Mapping[str, str
             evidence_digest=values.get("evidence_sha256"),
             accepted=_truth(values.get("accepted", "")),
         )
-    cohort_id = _cohort(unit, values)
+    cohort_id = _cohort(unit, by, values)
     unit.candidates.add(candidate)
     if admission is not None:
         add_admission(unit, by, admission)
@@ -94,12 +96,12 @@ def _same_person(known: Candidate, candidate: Candidate) -> bool:
     return True
 
 
-def _cohort(unit: UnitOfWork, values: Mapping[str, str]) -> str | None:
+def _cohort(unit: UnitOfWork, by: User, values: Mapping[str, str]) -> str | None:
     code = values.get("cohort", "")
     if not code:
         return None
     cohort = unit.cohorts.by_code(code)
-    if cohort is None:
+    if cohort is None or cohort.organisation_id != by.organisation_id:
         raise InvalidInput(f"there is no cohort {code[:40]!r}.", where="cohort", fix="open it first")
     role_id = values.get("role", "")
     roles = unit.frameworks.latest(cohort.framework_id).role

@@ -38,6 +38,7 @@ class Candidate:
     Attributes:
         reference: The scheme operator's own short code for the person, unique, as used in files.
         language: Of letters to them (`certify.mail.model.LANGUAGES`); None for the installation's own.
+        organisation_id: Where they train; who certifies them follows from the scheme.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Candidate:
     email: str | None
     registered_by: str
     registered_at: datetime
+    organisation_id: str
     language: str | None = None
 
 
@@ -77,6 +79,7 @@ class User:
     Attributes:
         email: Unique, compared without case.
         password_hash: An argon2id hash in PHC form.
+        organisation_id: Whose people and records their roles are about.
         candidate_id: The candidate this user is, where they are one.
         language: Of letters to them (`certify.mail.model.LANGUAGES`); None for the installation's own.
     """
@@ -86,6 +89,7 @@ class User:
     display_name: str
     roles: frozenset[UserRole]
     password_hash: str
+    organisation_id: str
     candidate_id: str | None = None
     active: bool = True
     language: str | None = None
@@ -107,6 +111,7 @@ class Cohort:
 
     Attributes:
         starts_on: First day of training.
+        organisation_id: Of its trainers and of its members.
         trainer_ids: Users who may see the cohort and log its completions.
     """
 
@@ -115,6 +120,7 @@ class Cohort:
     title: str
     framework_id: str
     starts_on: date
+    organisation_id: str
     trainer_ids: frozenset[str]
 
 

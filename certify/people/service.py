@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from certify.clock import Clock
-from certify.errors import Conflict, InvalidInput, NotAuthenticated
+from certify.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from certify.identifiers import new_identifier
 from certify.mail.model import checked_address
+from certify.organisations.service import administers, certifier_sees
 from certify.people.model import (
     AdmissionRecord,
     Candidate,
@@ -79,11 +80,18 @@ def add_user(
     roles: Iterable[UserRole],
     password: str,
     candidate_id: str | None = None,
+    organisation_id: str | None = None,
+    by: User | None = None,
 ) -> User:
     """Add somebody who can sign in.
 
+    Args:
+        organisation_id: None for the candidate's where there is one, otherwise that of ``by`` or the operator.
+        by: The administrator who adds; None for whoever runs commands on the installation's machine.
+
     Raises:
-        InvalidInput: An unusable address, name or password, or no role.
+        InvalidInput: An unusable address, name or password, no role, or another organisation's candidate.
+        NotFound: No organisation that ``by`` administers has this id.
         Conflict: The address is taken.
     """
     user = User(
@@ -92,6 +100,7 @@ def add_user(
         display_name=clean_name(display_name, "display name"),
         roles=frozenset(roles),
         password_hash=hash_password(password),
+        organisation_id=organisation_id or (by.organisation_id if by else ""),
         candidate_id=candidate_id,
     )
     if not user.roles:
@@ -99,9 +108,21 @@ def add_user(
     if (UserRole.CANDIDATE in user.roles) != (candidate_id is not None):
         raise InvalidInput("The role of candidate and a candidate's record go together.", where="candidate")
     with database.writing() as unit:
-        if candidate_id is not None:
-            unit.candidates.get(candidate_id)
+        home = unit.candidates.get(candidate_id).organisation_id if candidate_id is not None else ""
+        if organisation_id and home and organisation_id != home:
+            raise InvalidInput("This candidate is another organisation's.", where="candidate")
+        user = replace(user, organisation_id=home or user.organisation_id or unit.organisations.operator().id)
+        if by is not None and not administers(unit, by, user.organisation_id):
+            raise NotFound("There is no such organisation or candidate.")
         unit.users.add(user)
+    return user
+
+
+def user_for(unit: UnitOfWork, by: User, user_id: str) -> User:
+    """Return a user of an organisation that ``by`` administers, or raise NotFound."""
+    user = unit.users.get(user_id)
+    if not administers(unit, by, user.organisation_id):
+        raise NotFound("There is no such user.")
     return user
 
 
@@ -111,7 +132,7 @@ def set_active(database: Database, by: User, user_id: str, *, active: bool) -> U
     if user_id == by.id and not active:
         raise Conflict("You cannot switch yourself off.", fix="ask another administrator")
     with database.writing() as unit:
-        user = replace(unit.users.get(user_id), active=active)
+        user = replace(user_for(unit, by, user_id), active=active)
         unit.users.replace(user)
         if not active:
             unit.users.close_sessions(user_id)
@@ -185,10 +206,12 @@ def register_candidate(
     latin: str,
     printed: str = "",
     email: str | None = None,
+    organisation_id: str | None = None,
 ) -> Candidate:
-    """Register a candidate.
+    """Register a candidate, of the administrator's own organisation where none is named.
 
     Raises:
+        NotFound: No organisation that ``by`` administers has this id.
         InvalidName, InvalidInput: Saying which field and why.
         Conflict: The reference is taken.
     """
@@ -196,7 +219,9 @@ def register_candidate(
     candidate = new_candidate(
         clock, by, reference=reference, native=native, latin=latin, printed=printed, email=email
     )
+    candidate = replace(candidate, organisation_id=organisation_id or by.organisation_id)
     with database.writing() as unit:
+        _check_administers(unit, by, candidate.organisation_id)
         unit.candidates.add(candidate)
     return candidate
 
@@ -212,6 +237,7 @@ def new_candidate(
         email=clean_email(email) if email and email.strip() else None,
         registered_by=by.id,
         registered_at=clock(),
+        organisation_id=by.organisation_id,
     )
 
 
@@ -275,8 +301,10 @@ def new_admission(
 
 
 def add_admission(unit: UnitOfWork, by: User, record: AdmissionRecord) -> None:
-    """Store a review, unless the reviewer reviews themself."""
-    unit.candidates.get(record.candidate_id)
+    """Store a review, unless the reviewer reviews themself or somebody who is not before them."""
+    candidate = unit.candidates.get(record.candidate_id)
+    if not (administers(unit, by, candidate.organisation_id) or certifier_sees(unit, by, candidate)):
+        raise NotFound("There is no such candidate.")
     if by.candidate_id == record.candidate_id:
         raise Conflict("Nobody reviews their own qualification.", fix="ask a colleague")
     unit.candidates.add_admission(record)
@@ -291,11 +319,13 @@ def open_cohort(
     framework_id: str,
     starts_on: date,
     trainer_ids: Iterable[str],
+    organisation_id: str | None = None,
 ) -> Cohort:
-    """Form a cohort with its trainers.
+    """Form a cohort with its trainers, of the administrator's own organisation where none is named.
 
     Raises:
-        InvalidInput: A trainer's user does not have that role.
+        InvalidInput: A trainer's user does not have that role, or is of another organisation.
+        NotFound: No organisation that ``by`` administers has this id.
         Conflict: The code is taken.
     """
     require(by, UserRole.ADMINISTRATOR)
@@ -305,13 +335,18 @@ def open_cohort(
         title=clean_title(title, "cohort title"),
         framework_id=framework_id,
         starts_on=starts_on,
+        organisation_id=organisation_id or by.organisation_id,
         trainer_ids=frozenset(trainer_ids),
     )
     with database.writing() as unit:
+        _check_administers(unit, by, cohort.organisation_id)
         unit.frameworks.latest(framework_id)
         for trainer_id in sorted(cohort.trainer_ids):
-            if UserRole.TRAINER not in unit.users.get(trainer_id).roles:
+            trainer = unit.users.get(trainer_id)
+            if UserRole.TRAINER not in trainer.roles:
                 raise InvalidInput("One of the trainers does not have that role.", where="trainers")
+            if trainer.organisation_id != cohort.organisation_id:
+                raise InvalidInput("One of the trainers is of another organisation.", where="trainers")
         unit.cohorts.add(cohort)
     return cohort
 
@@ -322,6 +357,7 @@ def join_cohort(
     """Add a candidate to a cohort for the role they seek; doing it again changes nothing."""
     require(by, UserRole.ADMINISTRATOR)
     with database.writing() as unit:
+        _check_administers(unit, by, unit.cohorts.get(cohort_id).organisation_id, "cohort")
         return add_member(unit, cohort_id, candidate_id, role_id)
 
 
@@ -329,6 +365,8 @@ def add_member(unit: UnitOfWork, cohort_id: str, candidate_id: str, role_id: str
     """Add a member within a transaction, checking that the role exists."""
     cohort = unit.cohorts.get(cohort_id)
     candidate = unit.candidates.get(candidate_id)
+    if candidate.organisation_id != cohort.organisation_id:
+        raise NotFound("There is no such candidate.")
     framework = unit.frameworks.latest(cohort.framework_id)
     if role_id not in framework.role:
         raise InvalidInput(
@@ -339,3 +377,8 @@ def add_member(unit: UnitOfWork, cohort_id: str, candidate_id: str, role_id: str
     member = CohortMember(cohort_id=cohort.id, candidate_id=candidate.id, role_id=role_id)
     unit.cohorts.add_member(member)
     return member
+
+
+def _check_administers(unit: UnitOfWork, by: User, organisation_id: str, what: str = "organisation") -> None:
+    if not administers(unit, by, organisation_id):
+        raise NotFound(f"There is no such {what}.")

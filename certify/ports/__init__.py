@@ -22,6 +22,7 @@ from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
 from certify.ports.idempotency import KeyedRequests
 from certify.ports.mail import Outbox
+from certify.ports.organisations import Organisations
 from certify.ports.people import Candidates, Cohorts, Users
 from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
@@ -271,6 +272,8 @@ class Publicity(Protocol):
 class UnitOfWork(Protocol):
     """One transaction's view of the database."""
 
+    @property
+    def organisations(self) -> Organisations: ...
     @property
     def users(self) -> Users: ...
     @property

@@ -6,6 +6,7 @@ from certify.clock import Clock
 from certify.errors import InvalidInput, NotPermitted
 from certify.identifiers import new_identifier
 from certify.issuing.model import CertificateRow, CertificateState
+from certify.organisations.service import require_body
 from certify.people.model import User, UserRole
 from certify.people.permits import require
 from certify.ports import Database, UnitOfWork
@@ -45,6 +46,7 @@ def change_status(  # noqa: PLR0917 - who does what to which certificate, and wh
         raise InvalidInput(f"has at most {MAX_NOTE} characters.", where="note")
     with database.writing() as unit:
         row = unit.certificates.get(certificate_id)
+        require_body(unit, by, row.award.framework_id)
         if by.candidate_id is not None and by.candidate_id == row.candidate_id:
             raise NotPermitted(
                 "Nobody changes the status of their own certificate.", fix="ask another certifier"

@@ -197,6 +197,7 @@ def test_a_stored_script_in_a_name_is_shown_as_text(site):
         email=None,
         registered_by=place.administrator.id,
         registered_at=place.services.clock(),
+        organisation_id=place.administrator.organisation_id,
     )
     with place.services.database.writing() as unit:
         unit.candidates.add(person)

@@ -24,6 +24,7 @@ ASKER, OTHER, HOLDER = (
         display_name=name,
         roles=frozenset({UserRole.CERTIFIER}),
         password_hash="x",
+        organisation_id="o",
         candidate_id="candidate" if name == "holder" else None,
     )
     for name in ("asker", "other", "holder")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -46,8 +47,10 @@ def register(request, tmp_path_factory) -> Iterator[tuple[SqlDatabase, Framework
             display_name="Clerk",
             roles=frozenset({UserRole.TRAINER}),
             password_hash="x",
+            organisation_id="",
         )
         with database.writing() as unit:
+            clerk = replace(clerk, organisation_id=unit.organisations.operator().id)
             unit.frameworks.publish(framework, document, NOW)
             unit.users.add(clerk)
         yield database, framework, clerk
@@ -65,6 +68,7 @@ def candidates(
             email=None,
             registered_by=clerk.id,
             registered_at=NOW,
+            organisation_id=clerk.organisation_id,
         )
         reviews = [
             AdmissionRecord(

@@ -15,6 +15,7 @@ from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, NotFound
 from certify.issuing.credentials import credential_json, credential_token
 from certify.issuing.model import CertificateRow
+from certify.organisations.service import administered, certifier_sees
 from certify.ports import UnitOfWork
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status, standing
@@ -32,7 +33,7 @@ from certify.web.api.shapes import (
 )
 from certify.web.pages.candidate import pdf_response
 from certify.web.problems import answer_to, problem_json
-from certify.web.scope import candidate_for, certificate_for, framework_for
+from certify.web.scope import candidate_for, certificate_for, framework_for, scheme_for
 from certify.web.sessions import current_user
 from certify.web.state import services, today
 
@@ -43,11 +44,21 @@ blueprint = ApiBlueprint("api-certification", __name__, description="Decide, and
 @blueprint.queried(schemas.RolePage)
 @blueprint.answers(200, schemas.StandingListShape)
 def standings(query: Json) -> Json:
-    """Say of every candidate whether they are eligible for a role, and what they miss."""
-    given = services()
+    """Say of every candidate that one may see whether they are eligible for a role, and what they miss."""
+    given, user = services(), current_user()
     with given.database.reading() as unit:
         framework = framework_for(unit, query["framework"])
-    found = set_answer(given.database, framework.id, query["role"], today())
+        own = administered(unit, user)
+        seen = {
+            person.id
+            for person in unit.candidates.all()
+            if person.organisation_id in own or certifier_sees(unit, user, person)
+        }
+    found = [
+        item
+        for item in set_answer(given.database, framework.id, query["role"], today())
+        if item.candidate_id in seen
+    ]
     return {
         "framework_id": framework.id,
         "role_id": query["role"],
@@ -63,7 +74,7 @@ def queue(query: Json) -> Json:
     """List the eligible cases that wait for a decision."""
     given = services()
     with given.database.reading() as unit:
-        framework = framework_for(unit, query["framework"])
+        framework = scheme_for(unit, current_user(), query["framework"])
     cases = waiting_cases(given.database, current_user(), framework.id, today())
     return page_of("cases", cases, query, lambda case: (case.candidate.reference, case.role_id), case_shape)
 
@@ -115,7 +126,7 @@ def decide(sent: Json) -> Json:
     """Grant or refuse; what is granted is issued at once. A grant that cannot be issued yet says why."""
     given = services()
     with given.database.reading() as unit:
-        framework = framework_for(unit, sent["framework_id"])
+        framework = scheme_for(unit, current_user(), sent["framework_id"])
     decision = decide_case(
         given.database,
         given.clock,

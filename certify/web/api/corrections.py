@@ -16,7 +16,7 @@ from certify.web.api.paging import Place, page_of
 from certify.web.api.schemas import Paging
 from certify.web.api.shapes import Json, certificate_shape, correction_shape
 from certify.web.problems import answer_to, problem_json
-from certify.web.scope import candidate_for, certificate_for, correction_for
+from certify.web.scope import candidate_for, certificate_for, correction_for, sees_correction
 from certify.web.sessions import current_user
 from certify.web.state import services
 
@@ -27,9 +27,10 @@ blueprint = ApiBlueprint("api-corrections", __name__, description="Correct names
 @blueprint.queried(Paging)
 @blueprint.answers(200, schemas.CorrectionListShape)
 def waiting(query: Json) -> Json:
-    """List every request, oldest first."""
+    """List the requests that one may see, oldest first."""
     with services().database.reading() as unit:
-        return page_of("corrections", unit.corrections.all(), query, _place, correction_shape)
+        seen = [item for item in unit.corrections.all() if sees_correction(unit, current_user(), item)]
+        return page_of("corrections", seen, query, _place, correction_shape)
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/corrections")

@@ -13,6 +13,7 @@ from certify.completions.service import (
 )
 from certify.eligibility.service import assess, plan_programme, standings
 from certify.errors import CertifyError
+from certify.organisations.service import administered
 from certify.people.model import User, UserRole
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint
@@ -63,11 +64,14 @@ def framework(framework_id: str) -> Json:
 @blueprint.queried(schemas.Paging)
 @blueprint.answers(200, schemas.CohortListShape)
 def cohorts(query: Json) -> Json:
-    """List the cohorts one trains; all of them for an administrator."""
+    """List the cohorts one trains; all of their organisation's for an administrator."""
     user = current_user()
     with services().database.reading() as unit:
-        everything = UserRole.ADMINISTRATOR in user.roles
-        listed = unit.cohorts.all() if everything else unit.cohorts.of_trainer(user.id)
+        if UserRole.ADMINISTRATOR in user.roles:
+            own = administered(unit, user)
+            listed = [item for item in unit.cohorts.all() if item.organisation_id in own]
+        else:
+            listed = list(unit.cohorts.of_trainer(user.id))
     return page_of("cohorts", listed, query, lambda item: (item.code, item.id), cohort_shape)
 
 

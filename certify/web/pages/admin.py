@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from certify.certification.service import apply_for
 from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, InvalidInput, NotPermitted
+from certify.organisations.service import administered, administers, certifier_sees
 from certify.people import service as people
 from certify.people.csv_import import import_candidates as import_file
 from certify.people.model import UserRole
@@ -38,6 +39,8 @@ def add_user() -> ResponseReturnValue:
         if fields.text("candidate"):
             with given.database.reading() as unit:
                 found = unit.candidates.by_reference(fields.text("candidate"))
+                if found and not administers(unit, current_user(), found.organisation_id):
+                    found = None
             if found is None:
                 raise InvalidInput("No candidate has this reference.", where="Candidate reference")
             candidate_id = found.id
@@ -48,6 +51,7 @@ def add_user() -> ResponseReturnValue:
             roles=roles,
             password=request.form.get("password", ""),
             candidate_id=candidate_id,
+            by=current_user(),
         )
     except CertifyError as error:
         return _users_page(error), answer_to(error).problem.status
@@ -116,6 +120,7 @@ def review(candidate_id: str) -> ResponseReturnValue:
     given, user = services(), current_user()
     try:
         with given.database.reading() as unit:
+            candidate_for(unit, user, candidate_id)
             may_review(unit, user, candidate_id)
         people.review_admission(
             given.database,
@@ -140,6 +145,7 @@ def apply(candidate_id: str) -> ResponseReturnValue:
         if not fields.text("unit"):
             raise InvalidInput("Choose one of the competences.", where="Competence and level")
         with given.database.reading() as unit:
+            candidate_for(unit, current_user(), candidate_id)
             framework = framework_for(unit)
         apply_for(
             given.database, given.clock, current_user(), candidate_id, framework.id, fields.text("unit")
@@ -188,7 +194,10 @@ def join(cohort_id: str) -> ResponseReturnValue:
     given = services()
     try:
         with given.database.reading() as unit:
+            cohort_for(unit, current_user(), cohort_id)
             found = unit.candidates.by_reference(fields.text("candidate"))
+            if found and not administers(unit, current_user(), found.organisation_id):
+                found = None
         if found is None:
             raise InvalidInput("No candidate has this reference.", where="Candidate reference")
         people.join_cohort(given.database, current_user(), cohort_id, found.id, fields.text("role"))
@@ -199,13 +208,20 @@ def join(cohort_id: str) -> ResponseReturnValue:
 
 def _users_page(error: CertifyError | None = None) -> str:
     with services().database.reading() as unit:
-        listed = unit.users.all()
+        own = administered(unit, current_user())
+        listed = [user for user in unit.users.all() if user.organisation_id in own]
     return render_template("admin/users.html", users=listed, roles=list(UserRole), error=error)
 
 
 def _candidates_page(error: CertifyError | None = None) -> str:
     with services().database.reading() as unit:
-        listed = [(person, unit.candidates.admission(person.id)) for person in unit.candidates.all()]
+        user = current_user()
+        own = administered(unit, user)
+        listed = [
+            (person, unit.candidates.admission(person.id))
+            for person in unit.candidates.all()
+            if person.organisation_id in own or certifier_sees(unit, user, person)
+        ]
     return render_template("admin/candidates.html", candidates=listed, error=error)
 
 
@@ -245,8 +261,17 @@ def _candidate_page(candidate_id: str, error: CertifyError | None = None) -> str
 
 def _cohorts_page(error: CertifyError | None = None) -> str:
     with services().database.reading() as unit:
-        trainers = [user for user in unit.users.all() if UserRole.TRAINER in user.roles and user.active]
-        listed = [(cohort, len(unit.cohorts.members(cohort.id))) for cohort in unit.cohorts.all()]
+        own = administered(unit, current_user())
+        trainers = [
+            user
+            for user in unit.users.all()
+            if UserRole.TRAINER in user.roles and user.active and user.organisation_id in own
+        ]
+        listed = [
+            (cohort, len(unit.cohorts.members(cohort.id)))
+            for cohort in unit.cohorts.all()
+            if cohort.organisation_id in own
+        ]
         published = unit.frameworks.all()
     frameworks = list(dict.fromkeys(item[0] for item in reversed(published)))
     return render_template(

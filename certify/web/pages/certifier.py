@@ -18,6 +18,7 @@ from certify.corrections.service import request_record
 from certify.errors import CertifyError, InvalidInput
 from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, CertificateState
+from certify.organisations.service import schemes_of
 from certify.people.model import AdmissionRecord
 from certify.status.model import StandingStatus, StatusAction, StatusEvent, StatusReason
 from certify.status.public import CATEGORY
@@ -26,7 +27,7 @@ from certify.status.service import change_status as append_status
 from certify.status.service import standing
 from certify.web.pages import fields
 from certify.web.problems import answer_to
-from certify.web.scope import certificate_for, framework_for
+from certify.web.scope import certificate_for, scheme_for, sees_correction
 from certify.web.sessions import current_user
 from certify.web.state import services, today
 
@@ -58,9 +59,12 @@ def queue() -> str:
     """List the eligible candidates who wait for a decision."""
     given, user = services(), current_user()
     with given.database.reading() as unit:
-        framework = framework_for(unit)
+        framework = scheme_for(unit, user)
         unissued = len(unit.decisions.granted_without_certificate())
-        waiting = sum(item.state is CorrectionState.OPEN for item in unit.corrections.all())
+        waiting = sum(
+            item.state is CorrectionState.OPEN and sees_correction(unit, user, item)
+            for item in unit.corrections.all()
+        )
     cases = waiting_cases(given.database, user, framework.id, today())
     return render_template(
         "certifier/queue.html", framework=framework, cases=cases, unissued=unissued, corrections=waiting
@@ -124,7 +128,12 @@ def issue_pending() -> ResponseReturnValue:
 def certificates() -> str:
     """List every certificate with what stands."""
     with services().database.reading() as unit:
-        rows = [(row, standing(unit, row.id)) for row in reversed(unit.certificates.all())]
+        own = schemes_of(unit, current_user())
+        rows = [
+            (row, standing(unit, row.id))
+            for row in reversed(unit.certificates.all())
+            if row.award.framework_id in own
+        ]
     return render_template("certifier/certificates.html", rows=rows)
 
 

@@ -16,7 +16,7 @@ from certify.people.names import holder_name, warnings_of
 from certify.ports import UnitOfWork
 from certify.web.pages import fields
 from certify.web.problems import answer_to
-from certify.web.scope import candidate_for, correction_for, own_candidate
+from certify.web.scope import candidate_for, correction_for, own_candidate, sees_correction
 from certify.web.sessions import current_user
 from certify.web.state import services
 
@@ -44,7 +44,11 @@ class Request:
 def waiting() -> str:
     """List the requests, those that wait for a ruling first."""
     with services().database.reading() as unit:
-        found = [_request(unit, item) for item in reversed(unit.corrections.all())]
+        found = [
+            _request(unit, item)
+            for item in reversed(unit.corrections.all())
+            if sees_correction(unit, current_user(), item)
+        ]
     found.sort(key=lambda item: item.correction.state is not CorrectionState.OPEN)
     return render_template("corrections/list.html", requests=found)
 
@@ -60,6 +64,8 @@ def rule(correction_id: str) -> ResponseReturnValue:
     """Approve or refuse; the new certificate is issued at once."""
     given, user = services(), current_user()
     database, clock, reason = given.database, given.clock, fields.text("reason")
+    with database.reading() as unit:
+        correction_for(unit, user, correction_id)
     try:
         outcome = fields.choice(CorrectionState, fields.text("outcome"), "Ruling")
         if outcome is CorrectionState.APPROVED:
@@ -124,6 +130,8 @@ def ask_name(candidate_id: str) -> ResponseReturnValue:
 
 def _ask_name(candidate_id: str, then: str) -> ResponseReturnValue:
     given, user = services(), current_user()
+    with given.database.reading() as unit:
+        candidate_for(unit, user, candidate_id)
     try:
         corrections.request_name(
             given.database,

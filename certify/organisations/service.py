@@ -1,0 +1,179 @@
+"""Add organisations, assign schemes, and the three questions that all rights come down to.
+
+A person belongs to one organisation, and so do a cohort and a candidate (ADR 0023).
+
+    administers       an administrator: their own organisation; of the operator: every one
+    certifies         a certifier: the schemes whose certification body their organisation is
+    certifier_sees    a certifier: candidates who seek or hold a certificate under such a scheme, wherever they
+                      trained, and candidates of the certifier's own organisation
+
+What is not theirs is answered as what does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from certify.errors import InvalidInput, NotFound, NotPermitted
+from certify.framework.countries import COUNTRIES
+from certify.identifiers import new_identifier
+from certify.organisations.model import Organisation
+from certify.people.model import Candidate, User, UserRole
+from certify.ports import Database, UnitOfWork
+
+_MAX_TEXT = 200
+
+
+def administers(unit: UnitOfWork, by: User, organisation_id: str) -> bool:
+    """Tell whether ``by`` is an administrator of this organisation, or of the installation."""
+    return organisation_id in administered(unit, by)
+
+
+def administered(unit: UnitOfWork, by: User) -> frozenset[str]:
+    """Return the ids of the organisations that ``by`` administers."""
+    if not by.active or UserRole.ADMINISTRATOR not in by.roles:
+        return frozenset()
+    if unit.organisations.get(by.organisation_id).operator:
+        return frozenset(organisation.id for organisation in unit.organisations.all())
+    return frozenset({by.organisation_id})
+
+
+def body_of(unit: UnitOfWork, framework_id: str) -> Organisation:
+    """Return the certification body of a scheme: the operator's where it is assigned to nobody."""
+    assigned = unit.organisations.bodies().get(framework_id)
+    return unit.organisations.get(assigned) if assigned else unit.organisations.operator()
+
+
+def schemes_of(unit: UnitOfWork, by: User) -> frozenset[str]:
+    """Return the ids of the frameworks under which ``by`` certifies."""
+    if not by.active or UserRole.CERTIFIER not in by.roles:
+        return frozenset()
+    bodies, operator = unit.organisations.bodies(), unit.organisations.operator().id
+    return frozenset(
+        framework_id
+        for framework_id, _version, _at in unit.frameworks.all()
+        if bodies.get(framework_id, operator) == by.organisation_id
+    )
+
+
+def certifies(unit: UnitOfWork, by: User, framework_id: str) -> bool:
+    """Tell whether ``by`` decides under this scheme."""
+    return (
+        by.active and UserRole.CERTIFIER in by.roles and body_of(unit, framework_id).id == by.organisation_id
+    )
+
+
+def require_body(unit: UnitOfWork, by: User, framework_id: str) -> None:
+    """Raise NotPermitted unless ``by`` belongs to the certification body of this scheme.
+
+    ISO/IEC 17024:2012, 9.4.2: the decision is the certification body's own, and is not outsourced.
+    """
+    if not certifies(unit, by, framework_id):
+        body = body_of(unit, framework_id)
+        raise NotPermitted(
+            f"Decisions under {framework_id} are taken by {body.name}.", fix=f"ask a certifier of {body.name}"
+        )
+
+
+def certifier_sees(unit: UnitOfWork, by: User, candidate: Candidate) -> bool:
+    """Tell whether a candidate is before this certifier: their organisation's own, or under their scheme."""
+    if not by.active or UserRole.CERTIFIER not in by.roles:
+        return False
+    return candidate.organisation_id == by.organisation_id or bool(
+        schemes_of(unit, by) & sought_schemes(unit, candidate.id)
+    )
+
+
+def sought_schemes(unit: UnitOfWork, candidate_id: str) -> frozenset[str]:
+    """Return the ids of the frameworks under which a candidate seeks or holds a certificate."""
+    return frozenset(
+        {
+            unit.cohorts.get(member.cohort_id).framework_id
+            for member in unit.cohorts.of_candidate(candidate_id)
+        }
+        | {application.framework_id for application in unit.applications.of_candidate(candidate_id)}
+        | {decision.framework_id for decision in unit.decisions.of_candidate(candidate_id)}
+    )
+
+
+def add_organisation(
+    database: Database, by: User | None, *, name: str, country: str = "", help_contact: str = ""
+) -> Organisation:
+    """Add an organisation.
+
+    Args:
+        by: An administrator of the installation; None for whoever runs commands on its machine.
+
+    Raises:
+        NotPermitted: ``by`` administers one organisation only.
+        InvalidInput, Conflict: An unusable or taken name.
+    """
+    organisation = Organisation(
+        id=new_identifier(),
+        name=_line(name, "name", required=True),
+        country=_country(country),
+        help_contact=_line(help_contact, "help contact"),
+    )
+    with database.writing() as unit:
+        _require_operator(unit, by)
+        unit.organisations.add(organisation)
+    return organisation
+
+
+def change_organisation(
+    database: Database, by: User | None, organisation_id: str, *, name: str, country: str, help_contact: str
+) -> Organisation:
+    """Change an organisation's particulars.
+
+    Raises:
+        NotFound: None that ``by`` administers has this id.
+        InvalidInput, Conflict: An unusable or taken name.
+    """
+    with database.writing() as unit:
+        known = unit.organisations.get(organisation_id)
+        if by is not None and not administers(unit, by, known.id):
+            raise NotFound("There is no such organisation.")
+        changed = replace(
+            known,
+            name=_line(name, "name", required=True),
+            country=_country(country),
+            help_contact=_line(help_contact, "help contact"),
+        )
+        unit.organisations.replace(changed)
+    return changed
+
+
+def assign_scheme(database: Database, by: User | None, framework_id: str, organisation_id: str) -> None:
+    """Make an organisation the certification body of a scheme.
+
+    Raises:
+        NotPermitted: ``by`` does not administer the installation.
+        NotFound: No such framework or organisation.
+    """
+    with database.writing() as unit:
+        _require_operator(unit, by)
+        unit.organisations.assign(
+            unit.frameworks.latest(framework_id).id, unit.organisations.get(organisation_id).id
+        )
+
+
+def _require_operator(unit: UnitOfWork, by: User | None) -> None:
+    if by is not None and not administers(unit, by, unit.organisations.operator().id):
+        raise NotPermitted(
+            "This is for administrators of the installation.",
+            fix=f"ask {unit.organisations.operator().name}",
+        )
+
+
+def _line(text: str, where: str, *, required: bool = False) -> str:
+    line = " ".join(text.split())
+    if (required and not line) or len(line) > _MAX_TEXT or not line.isprintable():
+        raise InvalidInput(f"is one line of at most {_MAX_TEXT} printable characters.", where=where)
+    return line
+
+
+def _country(text: str) -> str:
+    code = text.strip().upper()
+    if code and code not in COUNTRIES:
+        raise InvalidInput("is not a country code.", where="country", fix="give two capital letters, as BG")
+    return code
