@@ -11,7 +11,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from operator import attrgetter
 from typing import Any
@@ -25,6 +25,7 @@ from website import read_page, words
 
 from certify.award.canonical import digest
 from certify.award.record import AwardRecord, to_json
+from certify.bootstrap import build
 from certify.corrections import service as corrections
 from certify.framework.load import canonical_document, from_document
 from certify.issuing.credentials import ALGORITHMS, credential_token
@@ -80,7 +81,11 @@ def said(tmp_path_factory):
     document = canonical_document(distinct_framework())
     with services.database.writing() as unit:
         unit.frameworks.publish(from_document(json.loads(document)), document, NOW)
-    old = services.issuer.issue(place.granted(native="Ана Ли", latin="Ana Li"))
+    granted = place.granted(native="Ана Ли", latin="Ana Li")
+    # Decided, valid and issued on days of their own, so that none can pass for another.
+    services = build(services.settings, clock=lambda: NOW + timedelta(days=2))
+    old = services.issuer.issue(granted)
+    services = build(services.settings, clock=lambda: NOW + timedelta(days=5))
     (asked,) = corrections.request_name(
         services.database,
         services.clock,
@@ -292,6 +297,12 @@ SAYS: dict[str, Said] = {
         nothing, top("supersedes"), lambda a: f"{BASE}/v/{a.supersedes}", lambda _: ["an earlier certificate"]
     ),
 }
+
+
+def test_no_two_days_of_the_award_are_the_same(said):
+    award = said["award"]
+    days = [award.decided_on, award.valid_from, award.issued_at.date(), award.valid_until]
+    assert days == sorted(set(days))
 
 
 def test_every_field_of_an_award_has_a_line_here():
