@@ -167,7 +167,14 @@ class CompiledAward:
             link.encode("ascii"),
             box.encode("ascii"),
             stream_body(
-                fill(self._metadata, award.number, award.certificate_id, award.issued_at, instance),
+                fill(
+                    self._metadata,
+                    award.number,
+                    award.certificate_id,
+                    award.issued_at,
+                    instance,
+                    _replaced(award),
+                ),
                 "/Type/Metadata/Subtype/XML",
             ),
             stream_body(
@@ -234,6 +241,13 @@ _DRAW: dict[str, Any] = {
     "competences": draw_competences,
     "notes": draw_notes,
 }
+
+
+def _replaced(award: AwardRecord) -> str:
+    """Return the address of the certificate that this one corrects; empty where it corrects none."""
+    if award.supersedes is None:
+        return ""
+    return award.verification_url.removesuffix(award.certificate_id) + award.supersedes
 
 
 def _content(operators: bytes) -> bytes:

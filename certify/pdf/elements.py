@@ -229,6 +229,9 @@ class _Tables:
             for role in ("area", "title", "level")
         }
 
+    def _eqf(self, level: int) -> str:
+        return str(self._layout.words["eqf"]).format(level=level)
+
     def _leading(self, role: str) -> float:
         return float(self._layout.styles[self._spec[f"{role}_style"]].get("leading", LEADING))
 
@@ -237,7 +240,7 @@ class _Tables:
         level = (
             width_of(self._fonts["area"].shaped(self._level)) * size / 1000
             if role == "area"
-            else width_of(self._fonts["level"].shaped("EQF 8")) * size / 1000
+            else width_of(self._fonts["level"].shaped(self._eqf(8))) * size / 1000
         )
         return self._width - level - 3 * self._inset
 
@@ -285,7 +288,7 @@ class _Tables:
             row = body.add("TR")
             lines = self._lines("title", item.title, size)
             self._cell(row.add("TH", "/A<</O/Table/Scope/Row>>"), "title", lines, size, left, y)
-            self._cell(row.add("TD"), "level", [f"EQF {item.level}"], size, left, y, right=True)
+            self._cell(row.add("TD"), "level", [self._eqf(item.level)], size, left, y, right=True)
             y -= size * (self._leading("title") * len(lines) + 0.47)
         return y - size * 0.75
 

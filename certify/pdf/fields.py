@@ -41,7 +41,7 @@ SLOTS: dict[str, Callable[[AwardRecord, Words], str]] = {
     "validity": lambda award, words: words["valid_value"].format(
         start=written_date(award.valid_from, words), end=written_date(award.valid_until, words)
     ),
-    "workload": lambda award, words: words["hours"].format(hours=hours(award.workload_minutes)),
+    "workload": lambda award, words: words["hours"].format(hours=hours(award.workload_minutes, words)),
 }
 """What a design's facts may show of a single award."""
 
@@ -57,15 +57,15 @@ def written_date(day: date, words: Words) -> str:
     return str(words["date"]).format(day=day.day, month=words["months"][day.month - 1], year=day.year)
 
 
-def hours(minutes: int) -> str:
+def hours(minutes: int, words: Words) -> str:
     """Write minutes as hours with at most one decimal."""
-    return f"{minutes / 60:.1f}".removesuffix(".0")
+    return f"{minutes / 60:.1f}".removesuffix(".0").replace(".", words["decimal"])
 
 
 def samples(slot: str, words: Words) -> list[str]:
     """Return texts that together have every letter which a slot can ever show, in every shape."""
     if slot == "workload":
-        return [words["hours"].format(hours=hours(6 * count)) for count in range(0, 1000, 7)]
+        return [words["hours"].format(hours=hours(6 * count, words)) for count in range(0, 1000, 7)]
     days = [date(2001 + day, month, day) for month in range(1, 13) for day in range(1, 29)]
     if slot == "validity":
         return [
@@ -81,10 +81,15 @@ def expand(template: str, award: AwardRecord, words: Words) -> str:
     def value(found: re.Match[str]) -> str:
         name = found[1]
         if name.startswith(_LABEL):
-            return expand(str(words[name.removeprefix(_LABEL)]), award, words)
+            return expand(str(words[_label(name.removeprefix(_LABEL), award)]), award, words)
         return str(CONSTANT[name](award))
 
     return _FIELD.sub(value, template)
+
+
+def _label(name: str, award: AwardRecord) -> str:
+    """Return the label's name, or that of its form for competences of one level."""
+    return "levels_same" if name == "levels" and award.level_minimum == award.level_maximum else name
 
 
 def unknown_fields(template: str, label_names: frozenset[str]) -> list[str]:

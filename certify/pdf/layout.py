@@ -173,7 +173,11 @@ class Layout:
         placed = Pen(pen.font, size, pen.ink, pen.x, y, pen.align, pen.width)
         start = placed.start(size, width_of(line) * size / 1000 + spacing * max(letters - 1, 0))
         shown = self.fonts[chosen["font"]].show(line)
-        return f"{start} {plain(spacing)} Tc {shown} 0 Tc ET" if spacing else f"{start} {shown} ET"
+        if not spacing:
+            return f"{start} {shown} ET"
+        # Readers take spaced letters for words of one letter each, unless told the text (ISO 32000-1, 14.9.4).
+        actual = text_string("".join(cluster.text for run in line for cluster in run.clusters))
+        return f"/Span<</ActualText {actual}>>BDC {start} {plain(spacing)} Tc {shown} 0 Tc ET EMC"
 
     def text(self, spec: Spec) -> None:
         """A constant text."""

@@ -188,15 +188,16 @@ def fit_name(name: str, width: float, largest: float, smallest: float) -> list[t
     size = fitted(whole, largest, width)
     if size >= 0.62 * largest:
         return [(whole, size)]
-    best: tuple[float, Line, Line] | None = None
+    best: tuple[float, float, Line, Line] | None = None
     words = name.split(" ")
     for cut in range(1, len(words)):
         first, second = shape(" ".join(words[:cut])), shape(" ".join(words[cut:]))
         fitting = min(fitted(first, _WRAPPED * largest, width), fitted(second, _WRAPPED * largest, width))
-        if best is None or fitting > best[0]:
-            best = (fitting, first, second)
+        uneven = abs(width_of(first) - width_of(second))
+        if best is None or (fitting, -uneven) > best[:2]:
+            best = (fitting, -uneven, first, second)
     if best is not None and best[0] >= smallest:
-        return [(best[1], best[0]), (best[2], best[0])]
+        return [(best[2], best[0]), (best[3], best[0])]
     if size >= smallest:
         return [(whole, size)]
     raise InvalidName(

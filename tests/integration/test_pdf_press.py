@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
+from pdf_awards import award as scheme_award
 from small_scheme import NOW, TODAY
 
 from certify.award.record import AwardedCompetence, AwardRecord
@@ -16,6 +17,7 @@ from certify.errors import InvalidName, LintFailed, UnprintableName
 from certify.pades.document import UnsignedPdf
 from certify.pdf.design import Designs
 from certify.pdf.press import CertificatePress
+from certify.pdf.shaping import width_of
 from certify.pdf.slots import fit_name
 from certify.people.model import HolderName
 
@@ -115,6 +117,46 @@ def test_both_pages_carry_every_competence_and_the_number_is_on_each():
     assert "S4C-2026-7K3MQ-9XT2A-Y" in second
     for number in range(40):
         assert f"Competence number {number} EQF {4 + number % 3}" in " ".join(second.split())
+
+
+@pytest.mark.parametrize("reader", [["pdftotext", "-layout"], ["mutool", "draw", "-q", "-F", "txt"]])
+def test_spaced_capitals_are_copied_as_words(tmp_path, reader):
+    """To a reader letters far apart are words of one letter each; the text itself is told beside them."""
+    path = tmp_path / "c.pdf"
+    path.write_bytes(press(award()).content)
+    ending = ["-"] if reader[0] == "pdftotext" else ["1"]
+    done = subprocess.run([*reader, path, *ending], capture_output=True, check=True, text=True)
+    assert award().awarding_body.upper() in done.stdout
+
+
+def test_numbers_and_levels_are_written_as_the_language_does():
+    shown = {
+        language: " ".join(
+            text_of(press(replace(scheme_award(language), workload_minutes=9_630)).content).split()
+        )
+        for language in ("en", "bg")
+    }
+    assert "160.5 hours" in shown["en"]
+    assert "EQF 6" in shown["en"]
+    assert "160,5 часа" in shown["bg"]
+    assert "ЕКР 6" in shown["bg"]
+    assert "EQF" not in shown["bg"]
+
+
+def test_competences_of_one_level_are_not_said_to_have_several():
+    one = scheme_award()
+    alike = tuple(replace(item, level=5) for item in one.competences)
+    text = " ".join(
+        text_of(press(replace(one, competences=alike, level_minimum=5, level_maximum=5)).content).split()
+    )
+    assert "at EQF level 5" in text
+    assert "5 to 5" not in text
+
+
+def test_a_name_on_two_lines_is_broken_near_its_middle():
+    name = "عبد الرحمن بن عبد العزيز بن عبد الله بن محمد بن سعود آل سعود الهاشمي القرشي المكي"
+    (first, _), (second, _) = fit_name(name, 240 * 2.83, 34, 15)
+    assert abs(width_of(first) - width_of(second)) < 0.2 * width_of(second)
 
 
 def test_only_a_specimen_says_specimen():
