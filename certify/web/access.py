@@ -48,6 +48,7 @@ ACCESS: Mapping[str, Access] = {
     "public.schema": PUBLIC,
     "public.checks": PUBLIC,
     "public.problems": PUBLIC,
+    "reference.page": PUBLIC,
     "offline.page": PUBLIC,
     "offline.worker": PUBLIC,
     "offline.keys": PUBLIC,

@@ -30,6 +30,7 @@ from certify.web.pages import (
     many,
     offline,
     public,
+    reference,
     status_lists,
     trainer,
 )
@@ -129,6 +130,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         corrections,
         offline,
         mail,
+        reference,
     ):
         app.register_blueprint(module.blueprint)
     api.install(app)

@@ -28,6 +28,7 @@ KEPT = frozenset({
     "public.verify",
     "public.checks",
     "public.problems",
+    "reference.page",
     "offline.page",
     "status_lists.as_json",
     "status_lists.as_jwt",

@@ -61,6 +61,7 @@ DOORS: dict[str, Door] = {
     "GET /status/<purpose>/<int:number>.jwt": Door(EVERYBODY),
     "GET /checks": Door(EVERYBODY),
     "GET /problems": Door(EVERYBODY),
+    "GET /api": Door(EVERYBODY),
     "GET /offline": Door(EVERYBODY),
     "GET /service-worker.js": Door(EVERYBODY),
     "GET /statement-keys.json": Door(EVERYBODY),

@@ -39,6 +39,7 @@ PATHS = (
     "/checks",
     "/offline",
     "/problems",
+    "/api",
     "/sign-in",
     "/nothing-here",
     "/v/UNKNOWN",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, Protocol, TypeVar
 
-from flask import Flask
+from flask import Flask, Response, current_app
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # ships no types
 from marshmallow import Schema
+
+from certify.web.api.openapi import finish
+
+_API = "certify-api"
+_DOCUMENT = "certify-api-document"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -24,6 +31,10 @@ class _Api(Api):  # type: ignore[misc]  # flask-smorest ships no types
 
     def _register_error_handlers(self) -> None:
         """Register none."""
+
+    def _openapi_json(self) -> Response:
+        """Serve the document."""
+        return Response(json.dumps(document(), ensure_ascii=False), content_type="application/json")
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
@@ -59,6 +70,17 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
         decorator: Decorator = self.response(status, schema, description=says or None)
         return decorator
 
+    def hands_out(self, media_type: str, schema: dict[str, Any], says: str) -> Decorator:
+        """Document an answer that is a file."""
+        described = {200: {"content": {media_type: {"schema": schema}}}}
+
+        def decorate(view: View) -> View:
+            answering: View = self.response(200, description=says)(view)
+            documented: View = self.doc(responses=described)(answering)
+            return documented
+
+        return decorate
+
     def or_answers(self, status: int, schema: type[Schema], says: str) -> Decorator:
         """Document another answer that the view may give."""
         decorator: Decorator = self.alt_response(status, schema=schema, description=says)
@@ -67,4 +89,16 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
 
 def make_api(app: Flask) -> Any:  # noqa: ANN401 - flask-smorest ships no types
     """Attach flask-smorest to the application."""
-    return _Api(app)
+    api = _Api(app)
+    app.extensions[_API] = api
+    return api
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document of the running application, which is made once."""
+    extensions = current_app.extensions
+    if _DOCUMENT not in extensions:
+        # Only the application has all routes, so not before it serves.
+        extensions[_DOCUMENT] = finish(deepcopy(extensions[_API].spec.to_dict()), current_app)
+    made: dict[str, Any] = extensions[_DOCUMENT]
+    return made

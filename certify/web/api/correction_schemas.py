@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from certify.corrections.model import CorrectionGround, CorrectionState
+from certify.web.api.parts import LINE, NameShape, ProblemShape, Shape, moment, one_of
 from certify.web.api.schemas import CertificateShape, Page
-
-LINE = validate.Length(max=400)
 
 
 class RecordCorrection(Schema):
@@ -35,24 +35,24 @@ class Ruling(Schema):
     reason = fields.String(load_default="", validate=LINE, metadata={"description": "Needed to refuse."})
 
 
-class CorrectionShape(Schema):
+class CorrectionShape(Shape):
     """A request for a correction; an approved one with its certificate, or the problem that holds it up."""
 
     id = fields.String()
     candidate_id = fields.String()
     certificate_id = fields.String(allow_none=True)
-    ground = fields.String()
-    name = fields.Dict(allow_none=True)
+    ground = fields.String(validate=one_of(CorrectionGround))
+    name = fields.Nested(NameShape, allow_none=True)
     reason = fields.String()
     evidence = fields.String()
     evidence_digest = fields.String(allow_none=True)
     requested_by = fields.String()
-    requested_at = fields.String()
-    state = fields.String()
+    requested_at = moment()
+    state = fields.String(validate=one_of(CorrectionState))
     ruling = fields.String()
-    ruled_at = fields.String(allow_none=True)
+    ruled_at = moment(allow_none=True)
     certificate = fields.Nested(CertificateShape, allow_none=True)
-    problem = fields.Dict(allow_none=True)
+    problem = fields.Nested(ProblemShape, allow_none=True)
 
 
 class CorrectionListShape(Page):

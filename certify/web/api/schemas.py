@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from marshmallow import Schema, fields, validate
 
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
 from certify.issuing.credentials import ALGORITHMS
-from certify.status.model import StatusAction, StatusReason
+from certify.issuing.model import CertificateState
+from certify.people.model import UserRole
+from certify.status.model import CertificateStatus, StatusAction, StatusReason
+from certify.web.api.parts import (
+    ID,
+    LINE,
+    SOMETIMES,
+    BatchLineShape,
+    CaseShape,
+    CompetenceShape,
+    LevelShape,
+    ProblemShape,
+    RoleShape,
+    RuleShape,
+    Shape,
+    StandingShape,
+    UnitShape,
+    VersionShape,
+    moment,
+    one_of,
+)
 
-_ID = validate.Length(max=64)
-_LINE = validate.Length(max=400)
 _MAX_BATCH = 5_000
 _MOST_ENTRIES = 500
-
-
-def _one_of(kind: type[StrEnum]) -> validate.OneOf:
-    return validate.OneOf([item.value for item in kind])
 
 
 class Paging(Schema):
@@ -36,7 +48,7 @@ class Paging(Schema):
     )
 
 
-class Page(Schema):
+class Page(Shape):
     """A part of a list."""
 
     next = fields.String(
@@ -51,16 +63,16 @@ class Credentials(Schema):
     password = fields.String(required=True, load_only=True)
 
 
-class UserShape(Schema):
+class UserShape(Shape):
     """Who is signed in."""
 
     id = fields.String()
     display_name = fields.String()
-    roles = fields.List(fields.String())
+    roles = fields.List(fields.String(validate=one_of(UserRole)))
     candidate_id = fields.String(allow_none=True)
 
 
-class SessionShape(Schema):
+class SessionShape(Shape):
     """An open session; the token is shown this once."""
 
     token = fields.String()
@@ -68,7 +80,7 @@ class SessionShape(Schema):
     user = fields.Nested(UserShape)
 
 
-class ModuleShape(Schema):
+class ModuleShape(Shape):
     """A module version on offer."""
 
     id = fields.String()
@@ -77,10 +89,10 @@ class ModuleShape(Schema):
     workload_minutes = fields.Integer()
     valid_from = fields.Date()
     valid_until = fields.Date(allow_none=True)
-    addresses = fields.List(fields.Dict())
+    addresses = fields.List(fields.Nested(LevelShape))
 
 
-class FrameworkShape(Schema):
+class FrameworkShape(Shape):
     """A framework version, as far as recording and assessing need it."""
 
     id = fields.String()
@@ -88,18 +100,18 @@ class FrameworkShape(Schema):
     title = fields.String()
     digest = fields.String()
     illustrative = fields.Boolean()
-    roles = fields.List(fields.Dict())
-    competences = fields.List(fields.Dict())
+    roles = fields.List(fields.Nested(RoleShape))
+    competences = fields.List(fields.Nested(CompetenceShape))
     modules = fields.List(fields.Nested(ModuleShape))
 
 
 class FrameworkListShape(Page):
     """Published framework versions, oldest first."""
 
-    frameworks = fields.List(fields.Dict())
+    frameworks = fields.List(fields.Nested(VersionShape))
 
 
-class MemberShape(Schema):
+class MemberShape(Shape):
     """A candidate in a cohort."""
 
     candidate_id = fields.String()
@@ -108,7 +120,7 @@ class MemberShape(Schema):
     role_id = fields.String()
 
 
-class CohortShape(Schema):
+class CohortShape(Shape):
     """A cohort; its members only where one cohort is asked for."""
 
     id = fields.String()
@@ -116,7 +128,7 @@ class CohortShape(Schema):
     title = fields.String()
     framework_id = fields.String()
     starts_on = fields.Date()
-    members = fields.List(fields.Nested(MemberShape))
+    members = fields.List(fields.Nested(MemberShape), metadata=SOMETIMES)
 
 
 class CohortListShape(Page):
@@ -129,29 +141,29 @@ class Completion(Schema):
     """A completed module, as it is sent."""
 
     framework_id = fields.String(
-        load_default="", validate=_ID, metadata={"description": "Newest where absent."}
+        load_default="", validate=ID, metadata={"description": "Newest where absent."}
     )
-    candidate_id = fields.String(required=True, validate=_ID)
-    module_id = fields.String(required=True, validate=_LINE)
-    module_version = fields.String(required=True, validate=_LINE)
+    candidate_id = fields.String(required=True, validate=ID)
+    module_id = fields.String(required=True, validate=LINE)
+    module_version = fields.String(required=True, validate=LINE)
     completed_on = fields.Date(required=True)
-    outcome = fields.String(required=True, validate=_one_of(CompletionOutcome))
+    outcome = fields.String(required=True, validate=one_of(CompletionOutcome))
     workload_minutes = fields.Integer(
         load_default=None,
         allow_none=True,
         strict=True,
         metadata={"description": "The module's where absent."},
     )
-    evidence_digest = fields.String(load_default=None, allow_none=True, validate=_LINE)
+    evidence_digest = fields.String(load_default=None, allow_none=True, validate=LINE)
     trainer_id = fields.String(
-        load_default="", validate=_ID, metadata={"description": "Yourself where absent."}
+        load_default="", validate=ID, metadata={"description": "Yourself where absent."}
     )
 
 
 class Batch(Schema):
     """Many completions at once; each stands for itself."""
 
-    framework_id = fields.String(load_default="", validate=_ID)
+    framework_id = fields.String(load_default="", validate=ID)
     completions = fields.List(
         fields.Nested(Completion), required=True, validate=validate.Length(min=1, max=_MAX_BATCH)
     )
@@ -160,10 +172,10 @@ class Batch(Schema):
 class Correction(Completion):
     """What a record should have said, and why it is corrected."""
 
-    reason = fields.String(required=True, validate=_LINE)
+    reason = fields.String(required=True, validate=LINE)
 
 
-class CompletionShape(Schema):
+class CompletionShape(Shape):
     """A training record."""
 
     id = fields.String()
@@ -171,28 +183,28 @@ class CompletionShape(Schema):
     module_id = fields.String()
     module_version = fields.String()
     completed_on = fields.Date()
-    outcome = fields.String()
+    outcome = fields.String(validate=one_of(CompletionOutcome))
     workload_minutes = fields.Integer()
     evidence_digest = fields.String(allow_none=True)
     trainer_id = fields.String()
     recorded_by = fields.String()
-    recorded_at = fields.String()
+    recorded_at = moment()
     supersedes = fields.String(allow_none=True)
     correction_reason = fields.String()
     stands = fields.Boolean(metadata={"description": "False where a later record corrects it."})
 
 
-class RecordedShape(Schema):
+class RecordedShape(Shape):
     """The record on file, and whether it was there already."""
 
     already = fields.Boolean()
     completion = fields.Nested(CompletionShape)
 
 
-class BatchShape(Schema):
+class BatchShape(Shape):
     """What became of each completion, in the order sent."""
 
-    results = fields.List(fields.Dict())
+    results = fields.List(fields.Nested(BatchLineShape))
 
 
 class CompletionListShape(Page):
@@ -207,20 +219,20 @@ class StandingListShape(Page):
     framework_id = fields.String()
     role_id = fields.String()
     on = fields.Date()
-    standings = fields.List(fields.Dict())
+    standings = fields.List(fields.Nested(StandingShape))
 
 
 class Role(Schema):
     """The role asked about."""
 
-    role = fields.String(required=True, validate=_ID)
-    framework = fields.String(load_default="", validate=_ID)
+    role = fields.String(required=True, validate=ID)
+    framework = fields.String(load_default="", validate=ID)
 
 
 class Scheme(Schema):
     """The framework asked about; the newest where absent."""
 
-    framework = fields.String(load_default="", validate=_ID)
+    framework = fields.String(load_default="", validate=ID)
 
 
 class RolePage(Role, Paging):
@@ -231,7 +243,7 @@ class SchemePage(Scheme, Paging):
     """A part of the answer about a framework."""
 
 
-class AssessmentShape(Schema):
+class AssessmentShape(Shape):
     """Every rule's result for one candidate and role."""
 
     framework_id = fields.String()
@@ -240,41 +252,41 @@ class AssessmentShape(Schema):
     candidate_id = fields.String()
     on = fields.Date()
     eligible = fields.Boolean()
-    results = fields.List(fields.Dict())
-    records = fields.List(fields.Dict())
+    results = fields.List(fields.Nested(RuleShape))
+    records = fields.List(fields.Nested(RuleShape))
 
 
-class ProgrammeShape(Schema):
+class ProgrammeShape(Shape):
     """The least training that closes a gap."""
 
     modules = fields.List(fields.Nested(ModuleShape))
     minutes = fields.Integer()
-    unreachable = fields.List(fields.Dict())
+    unreachable = fields.List(fields.Nested(LevelShape))
     optimal = fields.Boolean()
 
 
 class QueueShape(Page):
     """Cases that wait for a decision; ``conflict`` says why you may not decide one."""
 
-    cases = fields.List(fields.Dict())
+    cases = fields.List(fields.Nested(CaseShape))
 
 
 class UnitListShape(Page):
     """Units that a candidate could be certified for; ``applied`` says that one waits on the queue."""
 
-    units = fields.List(fields.Dict())
+    units = fields.List(fields.Nested(UnitShape))
 
 
 class Application(Schema):
     """A wish to be certified for a unit, as it is sent."""
 
-    framework_id = fields.String(load_default="", validate=_ID)
+    framework_id = fields.String(load_default="", validate=ID)
     role_id = fields.String(
-        required=True, validate=_ID, metadata={"description": "The unit's id, as ``URB-1@5``."}
+        required=True, validate=ID, metadata={"description": "The unit's id, as ``URB-1@5``."}
     )
 
 
-class ApplicationShape(Schema):
+class ApplicationShape(Shape):
     """A wish on record."""
 
     candidate_id = fields.String()
@@ -285,36 +297,36 @@ class ApplicationShape(Schema):
 class Decision(Schema):
     """A decision, as it is sent."""
 
-    candidate_id = fields.String(required=True, validate=_ID)
-    framework_id = fields.String(load_default="", validate=_ID)
-    role_id = fields.String(required=True, validate=_ID)
-    outcome = fields.String(required=True, validate=_one_of(DecisionOutcome))
-    reason = fields.String(load_default="", validate=_LINE)
+    candidate_id = fields.String(required=True, validate=ID)
+    framework_id = fields.String(load_default="", validate=ID)
+    role_id = fields.String(required=True, validate=ID)
+    outcome = fields.String(required=True, validate=one_of(DecisionOutcome))
+    reason = fields.String(load_default="", validate=LINE)
 
 
-class CertificateShape(Schema):
+class CertificateShape(Shape):
     """A certificate in the register."""
 
     id = fields.String()
     number = fields.String()
     candidate_id = fields.String()
     decision_id = fields.String()
-    state = fields.String()
+    state = fields.String(validate=one_of(CertificateState))
     sha256 = fields.String(allow_none=True)
     verification_url = fields.String()
-    status = fields.String()
+    status = fields.String(validate=one_of(CertificateStatus))
     award = fields.Dict()
 
 
-class DecisionShape(Schema):
+class DecisionShape(Shape):
     """A decision; a granted one with its certificate, or the problem that kept it from being issued."""
 
     id = fields.String()
-    outcome = fields.String()
+    outcome = fields.String(validate=one_of(DecisionOutcome))
     sequence = fields.Integer()
     framework_version = fields.String()
     certificate = fields.Nested(CertificateShape, allow_none=True)
-    problem = fields.Dict(allow_none=True)
+    problem = fields.Nested(ProblemShape, allow_none=True)
 
 
 class CertificateListShape(Page):
@@ -326,20 +338,20 @@ class CertificateListShape(Page):
 class StatusEvent(Schema):
     """A step in a certificate's life, as it is sent."""
 
-    action = fields.String(required=True, validate=_one_of(StatusAction))
-    reason = fields.String(required=True, validate=_one_of(StatusReason))
+    action = fields.String(required=True, validate=one_of(StatusAction))
+    reason = fields.String(required=True, validate=one_of(StatusReason))
     note = fields.String(load_default="", validate=validate.Length(max=1000))
-    superseded_by = fields.String(load_default=None, allow_none=True, validate=_ID)
+    superseded_by = fields.String(load_default=None, allow_none=True, validate=ID)
 
 
-class StatusEventShape(Schema):
+class StatusEventShape(Shape):
     """A step on record. The note stays with those who certify."""
 
     id = fields.String()
     sequence = fields.Integer()
-    action = fields.String()
-    reason = fields.String()
-    acted_at = fields.String()
+    action = fields.String(validate=one_of(StatusAction))
+    reason = fields.String(validate=one_of(StatusReason))
+    acted_at = moment()
     superseded_by = fields.String(allow_none=True)
 
 

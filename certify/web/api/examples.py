@@ -1,0 +1,134 @@
+"""One example request for each operation of the API, in an order in which they can be sent one after the other.
+
+`tests/integration/test_api_examples.py` sends them as they stand here, with the identifiers below put in the place of real ones,
+and holds the answers in ``examples.json`` to what comes back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+CANDIDATE = "3WQYUDRBVZD4KO2DBFBUZPACVY"
+COHORT = "C2WM35GMYCP2UV4VFBPQNYLHAI"
+COMPLETION = "EFQGWWBX5ZEROHSWZ7ZK7YQQQM"
+CERTIFICATE = "APLG3UEIGXA4UPYSRTHKZUPTDI"
+CORRECTION = "GRRH4MSC6LFCD5KASUOLKN3GAA"
+NUMBER = "S4C-2026-7K3MQ-9XT2A-Y"
+FRAMEWORK = "skills4cities"
+ROLE = "smart-city-project-developer"
+MODULE = "city-as-a-system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A request that may be sent.
+
+    Attributes:
+        by: Who sends it: a role, or nobody.
+        path: The parts of the address.
+        body: The JSON document; None where a file or nothing is sent.
+    """
+
+    by: str = ""
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+def _completion(day: str, module: str = MODULE) -> dict[str, Any]:
+    return {
+        "candidate_id": CANDIDATE,
+        "module_id": module,
+        "module_version": "2",
+        "completed_on": day,
+        "outcome": "passed",
+    }
+
+
+_CANDIDATE = {"candidate_id": CANDIDATE}
+_CERTIFICATE = {"certificate_id": CERTIFICATE}
+
+EXAMPLES: Mapping[str, Example] = {
+    "api-sessions.open_session": Example(
+        body={"email": "trainer@example.org", "password": "correct horse battery"}
+    ),
+    "api-sessions.me": Example(by="trainer"),
+    "api-training.frameworks": Example(by="trainer"),
+    "api-training.framework": Example(by="trainer", path={"framework_id": FRAMEWORK}),
+    "api-training.cohorts": Example(by="trainer", query={"limit": "50"}),
+    "api-training.cohort": Example(by="trainer", path={"cohort_id": COHORT}),
+    "api-training.record": Example(by="trainer", body=_completion("2026-05-29")),
+    "api-training.record_batch": Example(
+        by="trainer",
+        body={"completions": [_completion("2026-05-29"), _completion("2026-06-05", "no-such-module")]},
+    ),
+    "api-training.correct": Example(
+        by="trainer",
+        path={"completion_id": COMPLETION},
+        body={**_completion("2026-05-28"), "reason": "Entered with the wrong day"},
+    ),
+    "api-training.cohort_standings": Example(by="trainer", path={"cohort_id": COHORT}, query={"role": ROLE}),
+    "api-training.completions_of": Example(by="trainer", path=_CANDIDATE, query={"limit": "2"}),
+    "api-training.assessment": Example(by="candidate", path=_CANDIDATE | {"role_id": ROLE}),
+    "api-training.programme": Example(
+        by="candidate", path=_CANDIDATE | {"role_id": "smart-city-project-manager"}
+    ),
+    "api-certification.standings": Example(by="certifier", query={"role": ROLE, "limit": "2"}),
+    "api-certification.units_of": Example(by="candidate", path=_CANDIDATE, query={"limit": "2"}),
+    "api-certification.apply": Example(by="candidate", path=_CANDIDATE, body={"role_id": "URB-1@5"}),
+    "api-certification.queue": Example(by="certifier"),
+    "api-certification.decide": Example(
+        by="certifier", body={"candidate_id": CANDIDATE, "role_id": ROLE, "outcome": "granted"}
+    ),
+    "api-certification.certificates_of": Example(by="candidate", path=_CANDIDATE),
+    "api-certification.certificate": Example(by="candidate", path=_CERTIFICATE),
+    "api-certification.certificate_pdf": Example(by="candidate", path=_CERTIFICATE),
+    "api-certification.certificate_credential": Example(by="candidate", path=_CERTIFICATE),
+    "api-certification.certificate_token": Example(by="candidate", path=_CERTIFICATE, query={"alg": "ES256"}),
+    "api-verifications.by_id": Example(path=_CERTIFICATE),
+    "api-verifications.by_number": Example(body={"number": NUMBER}),
+    "api-verifications.many": Example(body={"certificates": [NUMBER, "no such number"]}),
+    "api-verifications.by_file": Example(),
+    "api-corrections.ask_name": Example(
+        by="candidate",
+        path=_CANDIDATE,
+        body={
+            "native": "Елица Георгиева-Ли",
+            "latin": "Elitsa Georgieva-Li",
+            "reason": "Married name",
+            "evidence": "Passport, seen on 2 November 2026",
+        },
+    ),
+    "api-corrections.of_candidate": Example(by="candidate", path=_CANDIDATE),
+    "api-corrections.waiting": Example(by="certifier"),
+    "api-corrections.rule": Example(
+        by="certifier",
+        path={"correction_id": CORRECTION},
+        body={"outcome": "refused", "reason": "The passport has the old name"},
+    ),
+    "api-corrections.ask_record": Example(
+        by="administrator",
+        path=_CERTIFICATE,
+        body={"reason": "A record was corrected since", "evidence": "Letter of the trainer"},
+    ),
+    "api-certification.add_status_event": Example(
+        by="certifier",
+        path=_CERTIFICATE,
+        body={"action": "suspend", "reason": "under_investigation", "note": "Complaint 17"},
+    ),
+    "api-certification.status_events": Example(by="candidate", path=_CERTIFICATE),
+    "api-sessions.close_session": Example(by="trainer"),
+}
+
+
+@cache
+def recorded() -> Mapping[str, Any]:
+    """Return the recorded answers by endpoint; of files and empty answers there are none."""
+    text = resources.files("certify.web.api").joinpath("examples.json").read_text("utf-8")
+    found: Mapping[str, Any] = json.loads(text)
+    return found

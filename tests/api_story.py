@@ -1,0 +1,151 @@
+"""An installation with the shipped scheme, on which the API's examples can be sent as they stand in the description."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from installation import PASSWORD, Installation
+from website import open_site
+from werkzeug.test import TestResponse
+
+from certify.completions.model import CompletionOutcome
+from certify.completions.service import CompletionEntry, record_completion
+from certify.eligibility.service import plan_programme
+from certify.framework.load import canonical_document, load_framework, published_scheme
+from certify.people.model import Candidate, Cohort, UserRole
+from certify.people.service import join_cohort, open_cohort
+from certify.web.api import PREFIX
+from certify.web.api import examples as shown
+from certify.web.api.examples import EXAMPLES, Example
+from certify.web.api.openapi import routes
+
+TODAY = date(2026, 11, 23)
+
+
+@dataclass
+class Story:
+    """The examples, sent one after the other.
+
+    Attributes:
+        real: What stands in the place of an identifier of the examples.
+    """
+
+    place: Installation
+    app: Flask
+    person: Candidate
+    cohort: Cohort
+    real: dict[str, str]
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def token(self, name: str) -> str:
+        if name not in self.tokens:
+            answer = self.app.test_client().post(
+                f"{PREFIX}/sessions", json={"email": f"{name}@example.org", "password": PASSWORD}
+            )
+            self.tokens[name] = answer.json["token"]
+        return self.tokens[name]
+
+    def told(self) -> Iterator[tuple[str, str, str, TestResponse]]:
+        """Send each example; yield its endpoint, address, method and answer."""
+        addresses = {endpoint: (path, method) for endpoint, path, method in routes(self.app)}
+        for endpoint, example in EXAMPLES.items():
+            path, method = addresses[endpoint]
+            if endpoint == "api-certification.standings":
+                self._passes()
+            answer = self.send(method, path, example)
+            self._learn(endpoint, answer)
+            yield endpoint, path, method, answer
+
+    def send(self, method: str, path: str, example: Example) -> TestResponse:
+        address = path.format_map(example.path)
+        if example.query:
+            address += f"?{urlencode(example.query)}"
+        options: dict[str, Any] = {"headers": {}}
+        if example.by:
+            options["headers"]["Authorization"] = f"Bearer {self.token(example.by)}"
+        if example.body is not None:
+            options["json"] = json.loads(self.really(json.dumps(example.body)))
+        elif path.endswith("/verifications"):
+            with self.place.services.database.reading() as unit:
+                options["data"] = unit.certificates.pdf(self.real[shown.CERTIFICATE])
+            options["content_type"] = "application/pdf"
+        return self.app.test_client().open(self.really(address), method=method.upper(), **options)
+
+    def really(self, text: str) -> str:
+        for example, real in self.real.items():
+            text = text.replace(example, real)
+        return text
+
+    def as_shown(self, text: str) -> str:
+        for example, real in self.real.items():
+            text = text.replace(real, example)
+        return text
+
+    def _learn(self, endpoint: str, answer: TestResponse) -> None:
+        if endpoint == "api-training.record":
+            self.real[shown.COMPLETION] = answer.json["completion"]["id"]
+        elif endpoint == "api-certification.decide":
+            self.real[shown.CERTIFICATE] = answer.json["certificate"]["id"]
+            self.real[shown.NUMBER] = answer.json["certificate"]["number"]
+        elif endpoint == "api-corrections.ask_name":
+            self.real[shown.CORRECTION] = answer.json["corrections"][0]["id"]
+
+    def _passes(self) -> None:
+        services = self.place.services
+        plan = plan_programme(services.database, self.person.id, shown.FRAMEWORK, shown.ROLE, TODAY)
+        for module in plan.modules:
+            entry = CompletionEntry(
+                candidate_id=self.person.id,
+                module_id=module.id,
+                module_version=module.version,
+                completed_on=date(2026, 9, 30),
+                outcome=CompletionOutcome.PASSED,
+                trainer_id=self.place.trainer.id,
+            )
+            record_completion(
+                services.database, services.clock, self.place.administrator, shown.FRAMEWORK, entry
+            )
+
+
+def open_story(folder: Path) -> Story:
+    """Set up a candidate in a cohort under the shipped scheme."""
+    site = open_site(folder)
+    place, services = site.place, site.place.services
+    framework = load_framework(published_scheme())
+    with services.database.writing() as unit:
+        unit.frameworks.publish(framework, canonical_document(framework), services.clock())
+    person = place.candidate("S-17", "Елица Георгиева", "Elitsa Georgieva")
+    place.colleague("candidate", UserRole.CANDIDATE, candidate=person)
+    cohort = open_cohort(
+        services.database,
+        place.administrator,
+        code="SOF-2026-A",
+        title="Sofia, spring 2026",
+        framework_id=shown.FRAMEWORK,
+        starts_on=date(2026, 4, 6),
+        trainer_ids=[place.trainer.id],
+    )
+    join_cohort(services.database, place.administrator, cohort.id, person.id, shown.ROLE)
+    return Story(
+        place=place,
+        app=site.app,
+        person=person,
+        cohort=cohort,
+        real={shown.CANDIDATE: person.id, shown.COHORT: cohort.id},
+    )
+
+
+def alike(one: object, other: object) -> bool:
+    """Whether two JSON documents have the same members of the same types; of lists, their first entries."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(alike(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return not one or not other or alike(one[0], other[0])
+    return one is None or other is None or type(one) is type(other)
