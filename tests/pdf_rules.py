@@ -329,7 +329,11 @@ def attachments(file):
     stream = attached.EF.F
     if attached.AFRelationship not in {Name.Source, Name.Data, Name.Alternative, Name.Supplement}:
         yield "AFRelationship"
-    if str(attached.F) != str(attached.UF) or not str(attached.get("/Desc", "")) or "/Subtype" not in stream:
+    if (
+        str(attached.get("/F")) != str(attached.get("/UF"))
+        or not str(attached.get("/Desc", ""))
+        or "/Subtype" not in stream
+    ):
         yield "file specification"
     if stream.Params.Size != len(stream.read_bytes()) or "/ModDate" not in stream.Params:
         yield "Params"
