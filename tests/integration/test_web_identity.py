@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import socket
+import subprocess
+import threading
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
 
 import pytest
-from credential_keys import ask
+from credential_keys import INTEROP, ask
 from flask.testing import FlaskClient
 from website import Site, open_site, read_page, words
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import make_server
 
+from certify.bootstrap import build
 from certify.credential.contexts import DID_V1, MULTIKEY_V1, OB_V3, OWN_FILE, VC_V2, load, shipped
 from certify.credential.didweb import did_of
 from certify.credential.multibase import from_multikey
@@ -21,6 +30,7 @@ from certify.issuing.awarding import unfilled_award
 from certify.issuing.credentials import ALGORITHMS, credential_token
 from certify.keyring.credentials import open_credential_keys
 from certify.verification.attachment import read_attachment
+from certify.web.app import create_app
 
 JSON = {"Accept": "application/ld+json, application/json;q=0.9"}
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -47,6 +57,13 @@ def issued(site: Site) -> dict:
     with site.place.services.database.reading() as unit:
         award = unit.certificates.get(certificate).award
     return credential(award)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def path_of(site: Site, address: str) -> str:
@@ -90,6 +107,45 @@ def test_a_published_document_may_be_read_by_any_site_kept_and_asked_for_again(a
     assert (again.status_code, again.data) == (304, b"")
     assert anybody.get(path, headers={"If-None-Match": '"another"'}).data == first.data
     assert json.loads(first.data)
+
+
+@pytest.mark.parametrize("path", ["", "/certs", "/a%20b/c"])
+def test_anothers_resolver_finds_the_did_document_by_the_did_alone(site, path):
+    """Port and path stand in the DID; the document stands where the did:web method looks for it."""
+    port = free_port()
+    base = f"https://localhost:{port}{path}"
+    services = build(replace(site.place.services.settings, public_base=base), site.place.services.clock)
+    app = (
+        DispatcherMiddleware(NotFound(), {unquote(path): create_app(services)})
+        if path
+        else create_app(services)
+    )
+    server = make_server("127.0.0.1", port, app, threaded=True, ssl_context="adhoc")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        done = subprocess.run(
+            ["node", "--no-warnings", "resolve.mjs", did_of(base)],
+            cwd=INTEROP,
+            env={**os.environ, "NODE_TLS_REJECT_UNAUTHORIZED": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        server.shutdown()
+        thread.join()
+        services.database.close()
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)[did_of(base)]
+    assert "error" not in found["didResolutionMetadata"], found
+    document = found["didDocument"]
+    assert document["id"] == did_of(base)
+    assert [from_multikey(method["publicKeyMultibase"]) for method in document["verificationMethod"]] == [
+        (key.kind, key.public) for key in services.published_keys()
+    ]
+    assert document["assertionMethod"] == [method["id"] for method in document["verificationMethod"]]
 
 
 def test_a_cookie_changes_no_published_document(site, anybody):
