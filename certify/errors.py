@@ -91,6 +91,18 @@ class AnswerLost(Conflict):
     code = "idempotency-answer-lost"
 
 
+class TooManyTries(CertifyError):
+    """Signing in was tried too often without success; it works again after ``seconds``."""
+
+    code = "too-many-tries"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "Too many tries went wrong; the next one counts after a wait.", fix=f"wait {seconds} seconds"
+        )
+        self.seconds = seconds
+
+
 class FrameworkInvalid(CertifyError):
     """A framework file breaks the format; ``problems`` holds every fault found, not only the first."""
 

@@ -22,6 +22,7 @@ from certify.cli import (
     server,
     status_lists,
     templates,
+    tokens,
     users,
     verification,
 )
@@ -58,6 +59,7 @@ for command in (
     frameworks.framework,
     organisations.organisations,
     users.users,
+    tokens.tokens,
     records.cohorts,
     records.candidates,
     records.completions,

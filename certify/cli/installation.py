@@ -76,6 +76,14 @@ class Installation:
             raise NotAuthenticated("Nobody active signs in as this.", where=email, fix="certify users list")
         return user
 
+    def anybody(self, email: str) -> User:
+        """Return who signs in with this address, switched off or not; NotFound where nobody does."""
+        with self.services.database.reading() as unit:
+            user = unit.users.by_email(email)
+        if user is None:
+            raise NotFound("Nobody signs in as this.", where=email, fix="certify users list")
+        return user
+
     def candidate(self, reference: str) -> Candidate:
         """Return the candidate with this reference, or raise NotFound."""
         with self.services.database.reading() as unit:

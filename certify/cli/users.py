@@ -9,9 +9,11 @@ import click
 
 from certify.cli.console import say, say_json, say_table
 from certify.cli.installation import Installation, as_json, read_file, with_installation
-from certify.errors import InvalidInput, NotFound
+from certify.errors import InvalidInput
 from certify.people.model import UserRole
 from certify.people.service import add_user, set_password
+from certify.signin.service import end_other_sessions
+from certify.signin.tokens import revoke_all
 
 MAX_PASSWORD_BYTES = 4_096
 PASSWORD_FILE = click.option(
@@ -113,12 +115,22 @@ def list_users(installation: Installation, *, in_json: bool) -> None:
 def password(installation: Installation, email: str, password_file: Path | None) -> None:
     """Give somebody a new password and end every session they have."""
     services = installation.services
-    with services.database.reading() as unit:
-        user = unit.users.by_email(email)
-    if user is None:
-        raise NotFound("Nobody signs in as this.", where=email, fix="certify users list")
+    user = installation.anybody(email)
     set_password(services.database, user.id, _password(password_file))
     say(f"{user.email} has a new password; every session of theirs is closed.")
+
+
+@users.command("sign-out")
+@click.argument("email")
+@click.option("--tokens", is_flag=True, help="Revoke the tokens of their programs too.")
+@with_installation
+def sign_out(installation: Installation, email: str, *, tokens: bool) -> None:
+    """End every session of somebody, for instance where a device was lost."""
+    services = installation.services
+    user = installation.anybody(email)
+    ended = end_other_sessions(services.database, user.id)
+    revoked = revoke_all(services.database, services.clock, user.id) if tokens else 0
+    say(f"Ended {ended} sessions and revoked {revoked} tokens of {user.email}.")
 
 
 def _password(path: Path | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -19,10 +20,10 @@ from certify.people.model import (
     Cohort,
     CohortMember,
     HolderName,
-    SignIn,
     User,
     UserRole,
 )
+from certify.signin.model import Method, SignIn
 
 
 class SqlUsers:
@@ -69,11 +70,24 @@ class SqlUsers:
                 insert(t.session).values({name: getattr(session, name) for name in session.__slots__})
             )
 
+    def sessions(self, user_id: str) -> Sequence[SignIn]:
+        """See `certify.ports.Users`."""
+        query = (
+            select(t.session)
+            .where(t.session.c.user_id == user_id)
+            .order_by(t.session.c.seen_at.desc(), t.session.c.id)
+        )
+        return [_session(row) for row in self._sql.execute(query)]
+
+    def see_session(self, session_id: str, at: datetime) -> None:
+        """See `certify.ports.Users`."""
+        self._sql.execute(update(t.session).where(t.session.c.id == session_id).values(seen_at=at))
+
     def session(self, token_digest: str) -> SignIn | None:
         """See `certify.ports.Users`."""
         query = select(t.session).where(t.session.c.token_digest == token_digest)
         row = self._sql.execute(query).one_or_none()
-        return None if row is None else SignIn(**row._mapping)  # noqa: SLF001 - the row's public mapping
+        return None if row is None else _session(row)
 
     def close_session(self, token_digest: str) -> None:
         """See `certify.ports.Users`."""
@@ -82,6 +96,11 @@ class SqlUsers:
     def close_sessions(self, user_id: str) -> None:
         """See `certify.ports.Users`."""
         self._sql.execute(delete(t.session).where(t.session.c.user_id == user_id))
+
+
+def _session(row: Row[Any]) -> SignIn:
+    values = {name: getattr(row, name) for name in SignIn.__slots__}
+    return SignIn(**(values | {"method": Method(row.method)}))
 
 
 def _user_values(user: User) -> dict[str, Any]:

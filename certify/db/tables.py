@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
-from certify.db import columns, correction_table, letter_table, organisation_tables
+from certify.db import columns, correction_table, letter_table, organisation_tables, signin_tables
 from certify.db.columns import UtcDateTime
 from certify.db.columns import digest_type as _digest
 from certify.db.columns import id_type as _id
@@ -34,6 +34,9 @@ from certify.status.published import ENTRIES
 metadata = columns.metadata
 organisation = organisation_tables.organisation
 scheme_body = organisation_tables.scheme_body
+session = signin_tables.session
+api_token = signin_tables.api_token
+sign_in_tries = signin_tables.sign_in_tries
 
 
 def _of_organisation() -> Column[str]:
@@ -69,15 +72,6 @@ user = Table(
     Column("active", Boolean, nullable=False),
     Column("language", Text),
     _of_organisation(),
-)
-session = Table(
-    "session",
-    metadata,
-    Column("token_digest", _digest(), primary_key=True),
-    _to("user_id", "user_account.id"),
-    Column("signed_in_at", UtcDateTime, nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
-    Index(None, "user_id"),
 )
 admission = Table(
     "admission",

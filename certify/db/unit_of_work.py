@@ -21,6 +21,7 @@ from certify.db.letters import SqlOutbox
 from certify.db.organisations import SqlOrganisations
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
 from certify.db.publicity import SqlPublicity
+from certify.db.signin import SqlTokens, SqlTries
 from certify.db.status_lists import SqlStatusLists
 from certify.db.version import DataVersion
 
@@ -31,6 +32,8 @@ class SqlUnitOfWork:
     def __init__(self, connection: Connection, *, keeps_letters: bool = False) -> None:
         self.organisations = SqlOrganisations(connection)
         self.users = SqlUsers(connection)
+        self.tokens = SqlTokens(connection)
+        self.tries = SqlTries(connection)
         self.candidates = SqlCandidates(connection)
         self.cohorts = SqlCohorts(connection)
         self.frameworks = SqlFrameworks(connection)

@@ -96,16 +96,6 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
-    """A server-side session; the browser holds the secret token, the database only its SHA-256."""
-
-    token_digest: str
-    user_id: str
-    signed_in_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
     """Candidates who train together for a role of one framework.
 

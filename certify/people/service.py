@@ -1,16 +1,14 @@
-"""Add users, sign in, register candidates, review what they hold, and form cohorts."""
+"""Add users, register candidates, review what they hold, and form cohorts."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from certify.clock import Clock
-from certify.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
+from certify.errors import Conflict, InvalidInput, NotFound
 from certify.identifiers import new_identifier
 from certify.mail.model import checked_address
 from certify.organisations.service import administers, certifier_sees
@@ -19,12 +17,11 @@ from certify.people.model import (
     Candidate,
     Cohort,
     CohortMember,
-    SignIn,
     User,
     UserRole,
 )
 from certify.people.names import clean_name, holder_name
-from certify.people.passwords import hash_password, matches, waste_a_match
+from certify.people.passwords import hash_password
 from certify.people.permits import require
 from certify.ports import Database, UnitOfWork
 
@@ -147,53 +144,6 @@ def set_password(database: Database, user_id: str, password: str) -> User:
         unit.users.replace(user)
         unit.users.close_sessions(user_id)
     return user
-
-
-def sign_in(database: Database, clock: Clock, email: str, password: str, hours: int) -> tuple[str, User]:
-    """Open a session of ``hours`` and return its secret token with the user.
-
-    Raises:
-        NotAuthenticated: One answer for an unknown address, a wrong password and a user switched off.
-    """
-    with database.reading() as unit:
-        user = unit.users.by_email(email.strip())
-    if user is None or not user.active:
-        waste_a_match(password)
-    elif matches(user.password_hash, password):
-        token = secrets.token_urlsafe(32)
-        now = clock()
-        with database.writing() as unit:
-            unit.users.open_session(
-                SignIn(
-                    token_digest=token_digest(token),
-                    user_id=user.id,
-                    signed_in_at=now,
-                    expires_at=now + timedelta(hours=hours),
-                )
-            )
-        return token, user
-    raise NotAuthenticated("E-mail address or password is wrong.", fix="try again, or ask an administrator")
-
-
-def token_digest(token: str) -> str:
-    """Return what the database keeps of a session token: its SHA-256 in hex."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def user_of_token(database: Database, clock: Clock, token: str) -> User | None:
-    """Return the active user of an unexpired session, or None."""
-    with database.reading() as unit:
-        session = unit.users.session(token_digest(token))
-        if session is None or session.expires_at <= clock():
-            return None
-        user = unit.users.get(session.user_id)
-    return user if user.active else None
-
-
-def sign_out(database: Database, token: str) -> None:
-    """End a session."""
-    with database.writing() as unit:
-        unit.users.close_session(token_digest(token))
 
 
 def register_candidate(

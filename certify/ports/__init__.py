@@ -24,6 +24,7 @@ from certify.ports.idempotency import KeyedRequests
 from certify.ports.mail import Outbox
 from certify.ports.organisations import Organisations
 from certify.ports.people import Candidates, Cohorts, Users
+from certify.ports.signin import AllTries, Tokens
 from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
 
@@ -276,6 +277,10 @@ class UnitOfWork(Protocol):
     def organisations(self) -> Organisations: ...
     @property
     def users(self) -> Users: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def tries(self) -> AllTries: ...
     @property
     def candidates(self) -> Candidates: ...
     @property

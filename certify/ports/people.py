@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, SignIn, User
+from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, User
+from certify.signin.model import SignIn
 
 
 class Users(Protocol):
@@ -31,6 +33,12 @@ class Users(Protocol):
 
     def session(self, token_digest: str) -> SignIn | None:
         """Return the session with this token digest, expired or not."""
+
+    def sessions(self, user_id: str) -> Sequence[SignIn]:
+        """Return a user's sessions, expired or not, the one used last first."""
+
+    def see_session(self, session_id: str, at: datetime) -> None:
+        """Note when a session was used."""
 
     def close_session(self, token_digest: str) -> None:
         """Forget one session; nothing happens where there is none."""

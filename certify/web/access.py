@@ -12,6 +12,7 @@ from enum import Enum
 from flask import Flask
 
 from certify.people.model import UserRole
+from certify.signin.model import Scope
 
 
 class Everyone(Enum):
@@ -68,6 +69,11 @@ ACCESS: Mapping[str, Access] = {
     "auth.sign_out": ANY_ROLE,
     "auth.work": ANY_ROLE,
     "auth.password": ANY_ROLE,
+    "account.overview": ANY_ROLE,
+    "account.end_session": ANY_ROLE,
+    "account.end_others": ANY_ROLE,
+    "account.add_token": ANY_ROLE,
+    "account.end_token": ANY_ROLE,
     "auth.password_submit": ANY_ROLE,
     "trainer.cohorts": TRAINER,
     "trainer.cohort": TRAINER,
@@ -151,6 +157,25 @@ ACCESS: Mapping[str, Access] = {
     "api-verifications.by_file": PUBLIC,
     "api-verifications.many": PUBLIC,
 }
+
+
+_WRITES: Mapping[str, Scope] = {
+    "api-training.": Scope.RECORD,
+    "api-certification.": Scope.CERTIFY,
+    "api-corrections.": Scope.CERTIFY,
+}
+
+
+def scope_of(endpoint: str, method: str) -> Scope | None:
+    """Return what a token needs for a request to the API; None where no token may make it.
+
+    Reading needs `read`. A write that no row above speaks of needs `administer`: what is new is closed.
+    """
+    if method in {"GET", "HEAD", "OPTIONS"}:
+        return Scope.READ
+    if endpoint.startswith("api-sessions."):
+        return None
+    return next((scope for prefix, scope in _WRITES.items() if endpoint.startswith(prefix)), Scope.ADMINISTER)
 
 
 def check_complete(app: Flask) -> None:

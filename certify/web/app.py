@@ -20,6 +20,7 @@ from certify.errors import SettingInvalid
 from certify.web import access, api, headers, i18n, kept, logs, present, problems, sessions
 from certify.web.fragments import WithoutFragments
 from certify.web.pages import (
+    account,
     admin,
     auth,
     candidate,
@@ -44,10 +45,11 @@ MAX_REQUEST_BYTES = 20_500_000
 class Limits:
     """How often one address may try, in the words of flask-limiter.
 
-    The counts are kept in memory, per worker process; several workers allow so many times more.
+    These bound the work that strangers cause, and are kept in memory, per worker process. Tries to sign in that
+    went wrong are counted in the database as well, for all processes together (`certify.signin.throttle`).
     """
 
-    sign_in: str = "10 per minute; 60 per hour"
+    sign_in: str = "60 per minute"
     verify: str = "30 per minute"
     verify_many: str = "6 per minute"
 
@@ -123,6 +125,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         status_lists,
         identity,
         auth,
+        account,
         trainer,
         certifier,
         candidate,

@@ -20,6 +20,7 @@ from certify.imports import RowResult
 from certify.issuing.model import CertificateState
 from certify.mail.model import LetterKind, LetterState
 from certify.people.model import User, UserRole
+from certify.signin.model import Scope
 from certify.status.model import CertificateStatus, StatusAction, StatusReason
 from certify.status.public import PublicReason
 from certify.verification.report import CheckOutcome
@@ -77,6 +78,10 @@ WORDS: Mapping[Enum, str] = {
     LetterState.GIVEN_UP: NP_("letter state", "Given up"),
     LetterState.EXPIRED: NP_("letter state", "Too late to send"),
     LetterState.UNWANTED: NP_("letter state", "Stopped by its reader"),
+    Scope.READ: NP_("scope", "Read"),
+    Scope.RECORD: NP_("scope", "Record training"),
+    Scope.CERTIFY: NP_("scope", "Decide on certification"),
+    Scope.ADMINISTER: NP_("scope", "Administer"),
     UserRole.TRAINER: N_("Trainer"),
     UserRole.CERTIFIER: N_("Certifier"),
     UserRole.CANDIDATE: N_("Candidate"),

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # ships no types
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
-from certify.errors import CertifyError, FrameworkInvalid, NotAuthenticated
+from certify.errors import CertifyError, FrameworkInvalid, NotAuthenticated, TooManyTries
 from certify.web.logs import frames_of
 
 log = structlog.get_logger("certify.web")
@@ -41,6 +41,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "conflict": Problem(409, "The record is not as you expect", "It exists already, or somebody changed it first. Read it again."),
     "not-permitted": Problem(403, "This is not yours to do", "You are signed in, but not with a role that may do this."),
     "not-authenticated": Problem(401, "Please sign in", "The session is missing or over, or the address and password do not match."),
+    "too-many-tries": Problem(429, "Too many tries", "Signing in was tried too often without success. It is not locked: wait as long as is said, then try again."),
     "framework-invalid": Problem(422, "The framework file has faults", "Each fault is listed with its place in the file."),
     "framework-published": Problem(409, "This framework version is published", "A published version never changes. Publish a new version instead."),
     "completion-conflict": Problem(409, "This completion is on record with other facts", "Correct the existing record; both stay on file."),
@@ -203,6 +204,8 @@ def respond(error: Exception) -> ResponseReturnValue:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[answer.code])
     if isinstance(error, HTTPException):
         _keep_headers(error, response)
+    elif isinstance(error, TooManyTries):
+        g.retry_after = error.seconds
     return response
 
 

@@ -32,6 +32,7 @@ SERVICE_ROOMS = {
     "issuing",
     "mail",
     "publicity",
+    "signin",
     "status",
     "verification",
 }
@@ -45,6 +46,8 @@ SERVICE_FILES = {
     "telling",
     "publisher",
     "register",
+    "throttle",
+    "tokens",
     "verifier",
 }
 """The files of a service room that take a database or another port; its other files are models and codecs."""

@@ -81,6 +81,11 @@ DOORS: dict[str, Door] = {
     "GET /work": Door(SIGNED_IN),
     "GET /password": Door(SIGNED_IN),
     "POST /password": Door(SIGNED_IN),
+    "GET /account": Door(SIGNED_IN),
+    "POST /account/sessions/<session_id>/end": Door(NONE, SIGNED_IN),
+    "POST /account/sessions/end-others": Door(SIGNED_IN),
+    "POST /account/tokens": Door(SIGNED_IN),
+    "POST /account/tokens/<token_id>/revoke": Door(NONE, SIGNED_IN),
     "GET /trainer/": Door(TRAINERS),
     "GET /trainer/cohorts/<cohort_id>": Door({"trainer"}, {"other"}),
     "GET /trainer/cohorts/<cohort_id>/log": Door({"trainer"}, {"other"}),
@@ -212,6 +217,8 @@ class Walk:
             "completion_id": completion,
             "correction_id": correction.id,
             "user_id": spare.id,
+            "session_id": spare.id,
+            "token_id": spare.id,
             "framework_id": "small",
             "version": "1",
             "tag": "en",
@@ -269,8 +276,12 @@ def refused(response: TestResponse, name: str, route: str) -> bool:
     return response.status_code == 403 and code_of(response) == "not-permitted"
 
 
-def ends_the_session(route: str) -> bool:
-    return route in {"POST /sign-out", "DELETE /api/v1/sessions/current"}
+ENDING_SESSIONS = ("DELETE /api/v1/sessions/current", "POST /account/sessions/end-others", "POST /sign-out")
+
+
+def ends_the_session(route: str) -> int:
+    """What ends sessions is asked last, and first what ends the fewest."""
+    return ENDING_SESSIONS.index(route) + 1 if route in ENDING_SESSIONS else 0
 
 
 @pytest.mark.parametrize("route", sorted(DOORS, key=ends_the_session))

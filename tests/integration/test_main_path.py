@@ -23,7 +23,8 @@ from certify.errors import (
     UnprintableName,
 )
 from certify.people.model import UserRole
-from certify.people.service import add_user, set_active, sign_in, user_of_token
+from certify.people.service import add_user, set_active
+from certify.signin.service import sign_in, user_of_token
 from certify.statement.address import statement_of
 from certify.statement.verify import verify_statement
 from certify.status.model import StatusAction, StatusReason

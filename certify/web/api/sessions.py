@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from certify.people.service import sign_in, sign_out
+from flask import request
+
+from certify.signin.model import Method
+from certify.signin.service import check_password, sign_out
+from certify.signin.service import open_session as begin
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint
 from certify.web.api.shapes import Json, user_shape
-from certify.web.sessions import current_user, token_given
+from certify.web.sessions import caller_address, current_user, token_given
 from certify.web.state import services
 
 blueprint = ApiBlueprint("api-sessions", __name__, description="Sign in and out.")
@@ -19,7 +23,15 @@ def open_session(credentials: Json) -> Json:
     """Open a session and return its token."""
     given = services()
     hours = given.settings.session_hours
-    token, user = sign_in(given.database, given.clock, credentials["email"], credentials["password"], hours)
+    user = check_password(
+        given.database,
+        given.clock,
+        credentials["email"],
+        credentials["password"],
+        address=caller_address(),
+    )
+    with given.database.writing() as unit:
+        token = begin(unit, given.clock, user, Method.PASSWORD, hours, request.headers.get("User-Agent", ""))
     return {"token": token, "hours": hours, "user": user_shape(user)}
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from certify.errors import InvalidInput, NotAuthenticated
-from certify.people.model import UserRole
+from certify.errors import InvalidInput, NotAuthenticated, TooManyTries
+from certify.people.model import User, UserRole
 from certify.people.passwords import matches
 from certify.people.service import set_password
-from certify.people.service import sign_in as open_session
-from certify.people.service import sign_out as close_session
+from certify.signin.model import Method
+from certify.signin.service import check_password, open_session, token_digest
+from certify.signin.service import sign_out as close_session
 from certify.web.i18n import gettext
-from certify.web.sessions import current_user, forget, remember, token_given
+from certify.web.sessions import (
+    caller_address,
+    current_session,
+    current_user,
+    forget,
+    known_device,
+    remember,
+    remember_device,
+    token_given,
+)
 from certify.web.state import services
 
 blueprint = Blueprint("auth", __name__)
@@ -38,21 +48,44 @@ def sign_in_submit() -> ResponseReturnValue:
     given = services()
     back = safe_path(request.form.get("next", ""))
     try:
-        token, _user = open_session(
+        user = check_password(
             given.database,
             given.clock,
             email,
             request.form.get("password", ""),
-            given.settings.session_hours,
+            address=caller_address(),
+            device=known_device(email),
         )
     except NotAuthenticated:
         fault = gettext("The address and the password do not match.")
         return render_template("sign_in.html", next=back, email=email, fault=fault), 401
-    earlier = token_given()
-    if earlier:
-        close_session(given.database, earlier)
-    response = make_response(redirect(back or url_for("auth.work"), 303))
+    except TooManyTries as error:
+        fault = gettext(
+            "Too many tries went wrong. Wait %(seconds)s seconds, then try again.", seconds=error.seconds
+        )
+        page = render_template("sign_in.html", next=back, email=email, fault=fault)
+        g.retry_after = error.seconds
+        return page, 429
+    return begin(user, Method.PASSWORD, back or url_for("auth.work"))
+
+
+def begin(user: User, method: Method, then: str) -> Response:
+    """Open a session in this browser, in the place of any that it had, and go on."""
+    given, earlier = services(), token_given()
+    with given.database.writing() as unit:
+        if earlier:
+            unit.users.close_session(token_digest(earlier))
+        token = open_session(
+            unit,
+            given.clock,
+            user,
+            method,
+            given.settings.session_hours,
+            request.headers.get("User-Agent", ""),
+        )
+    response = make_response(redirect(then, 303))
     remember(response, token)
+    remember_device(response, user.email)
     return response
 
 
@@ -87,9 +120,9 @@ def password_submit() -> ResponseReturnValue:
     old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
     fault = ""
     if not matches(user.password_hash, old):
-        fault = "The present password is wrong."
+        fault = gettext("The present password is wrong.")
     elif new != again:
-        fault = "The two new passwords differ."
+        fault = gettext("The two new passwords differ.")
     else:
         try:
             set_password(given.database, user.id, new)
@@ -97,10 +130,7 @@ def password_submit() -> ResponseReturnValue:
             fault = str(error)
     if fault:
         return render_template("password.html", fault=fault), 422
-    token, _user = open_session(given.database, given.clock, user.email, new, given.settings.session_hours)
-    response = make_response(redirect(url_for("auth.work"), 303))
-    remember(response, token)
-    return response
+    return begin(user, current_session().method, url_for("auth.work"))
 
 
 def safe_path(path: str) -> str:

@@ -1,0 +1,1 @@
+"""Signing in: sessions, limits on trying, and tokens for programs."""

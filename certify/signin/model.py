@@ -1,0 +1,84 @@
+"""Sessions, tokens and counts of tries, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Method(StrEnum):
+    """How somebody showed who they are."""
+
+    PASSWORD = "password"  # noqa: S105 - a way to sign in, no password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A session on the server; the browser holds the secret token, the database only its SHA-256.
+
+    Attributes:
+        id: Names the session where it is listed and ended; it opens nothing.
+        device: What the browser said it is, shortened, for its owner to know it again.
+        seen_at: When it was last used, to about five minutes.
+    """
+
+    id: str
+    token_digest: str
+    user_id: str
+    method: Method
+    device: str
+    signed_in_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+class Scope(StrEnum):
+    """What a token may be used for; its owner's roles bound it besides."""
+
+    READ = "read"
+    RECORD = "record"
+    CERTIFY = "certify"
+    ADMINISTER = "administer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """A key for a program that works in its owner's name; the database holds only its SHA-256.
+
+    Attributes:
+        name: What its owner calls it.
+        hint: How it begins, for its owner to know it again.
+        used_at: When it was last used, to about five minutes; None while it never was.
+        revoked_at: When its owner ended it; None while it was not.
+    """
+
+    id: str
+    token_digest: str
+    user_id: str
+    name: str
+    hint: str
+    scopes: frozenset[Scope]
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def works(self, at: datetime) -> bool:
+        """Tell whether it opens anything at this moment."""
+        return self.revoked_at is None and at < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """Tries that failed, counted under one key.
+
+    Attributes:
+        key: SHA-256 of what is counted, so that the table holds no address.
+        open_at: The next try counts from then on.
+    """
+
+    key: str
+    failures: int
+    last_at: datetime
+    open_at: datetime
