@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 from certify.archiving.service import Archivist
@@ -23,6 +24,7 @@ from certify.issuing.maker import CredentialDesk, Maker
 from certify.issuing.register import Register
 from certify.issuing.service import BATCH, Issuer
 from certify.issuing.specimen import SPECIMEN_BASE, specimen_award
+from certify.jobs.service import Worker
 from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
 from certify.keyring.ring import KeyRing
 from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, read_anchors, revocation_list
@@ -193,6 +195,16 @@ class Services:
         # A timestamp takes about a second: then nothing waits for others before it is stored.
         batch = 1 if stamp else BATCH
         return Issuer(self.database, maker, self.clock, settings.public_base, batch)
+
+    @cached_property
+    def worker(self) -> Worker:
+        """Does the work that waits in the background."""
+        return Worker(self.database, lambda: self.issuer, self.clock)
+
+    @cached_property
+    def bell(self) -> Event:
+        """Rung where work was put on the list, so that a worker of this process need not look for it."""
+        return Event()
 
     def statement_keys(self) -> dict[str, Any]:
         """What verifiers keep to check the codes on certificates without a network."""

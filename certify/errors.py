@@ -133,6 +133,18 @@ class FourEyes(NotPermitted):
     code = "four-eyes"
 
 
+class ConflictUndeclared(NotPermitted):
+    """Whoever decides declares first whether they have a conflict of interest (ISO/IEC 17024, 4.3)."""
+
+    code = "conflict-undeclared"
+
+
+class CaseNotViewed(Conflict):
+    """Several cases are decided at once only where each was opened as it is now."""
+
+    code = "case-not-viewed"
+
+
 class NotEligible(Conflict):
     """A certification cannot be granted while a rule is not met (ISO/IEC 17024, 9.4.3)."""
 

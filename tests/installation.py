@@ -15,6 +15,8 @@ from certify.certification.service import decide
 from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion
 from certify.framework.load import canonical_document, from_document
+from certify.identifiers import new_identifier
+from certify.impartiality.model import Declaration
 from certify.keyring.store import init_keys
 from certify.people.model import Candidate, User, UserRole
 from certify.people.service import add_user, register_candidate, review_admission
@@ -50,7 +52,24 @@ class Installation:
             evidence_digest=None,
             accepted=True,
         )
+        with services.database.reading() as unit:
+            certifiers = [user for user in unit.users.all() if UserRole.CERTIFIER in user.roles]
+        for user in certifiers:
+            self.declares(user, person.id)
         return person
+
+    def declares(self, user: User, candidate_id: str, conflict: str = "") -> Declaration:
+        """Put a declaration on record, past the program's own rules of who may."""
+        declaration = Declaration(
+            id=new_identifier(),
+            candidate_id=candidate_id,
+            declared_by=user.id,
+            conflict=conflict,
+            declared_at=NOW,
+        )
+        with self.services.database.writing() as unit:
+            unit.impartiality.declare(declaration)
+        return declaration
 
     def passes(self, person: Candidate, module: str, on: date = date(2026, 5, 1)) -> None:
         entry = CompletionEntry(
@@ -75,7 +94,8 @@ class Installation:
         )
 
     def colleague(self, name: str, *roles: UserRole, candidate: Candidate | None = None) -> User:
-        return add_user(
+        """Add somebody; a certifier has no conflict of interest in anybody who is there."""
+        added = add_user(
             self.services.database,
             email=f"{name}@example.org",
             display_name=name.title(),
@@ -83,6 +103,11 @@ class Installation:
             password=PASSWORD,
             candidate_id=candidate.id if candidate else None,
         )
+        with self.services.database.reading() as unit:
+            there = unit.candidates.all() if UserRole.CERTIFIER in added.roles else []
+        for person in there:
+            self.declares(added, person.id)
+        return added
 
     def granted(self, reference: str = "C-1", native: str = "Ana Li", latin: str = "Ana Li") -> str:
         person = self.candidate(reference, native, latin)

@@ -18,6 +18,7 @@ from installation import PASSWORD, Installation, install
 from werkzeug.test import TestResponse
 
 from certify.db import connect
+from certify.jobs.service import enqueue
 from certify.mail.model import LetterKind, letter
 from certify.mail.stopping import stop_token
 from certify.people.model import Candidate, Cohort, User, UserRole
@@ -168,6 +169,19 @@ class Site:
         assert response.status_code == 201, response.json
         token: str = response.json["token"]
         return token
+
+    def works(self) -> int:
+        """Do what waits in the background, as the server's own worker would."""
+        return self.place.services.worker.run_waiting()
+
+    def job_of(self, certificate_id: str) -> str:
+        """Put the decision of a certificate on the list once more: it is found issued."""
+        services = self.place.services
+        with services.database.reading() as unit:
+            decision_id = unit.certificates.get(certificate_id).decision_id
+        job = enqueue(services.database, services.clock, self.place.certifier, [decision_id])
+        assert job is not None
+        return job.id
 
     def certificate_of_ana(self) -> str:
         """Issue Ana's certificate, or say which it is."""

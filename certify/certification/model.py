@@ -43,6 +43,8 @@ class CertificationDecision:
             so that two certifiers who decide at once cannot both succeed.
         assessment: The results as they were; its framework version and digest are the pinned ones.
         reason: Required when refusing.
+        declaration_id: The decider's word that they have no conflict of interest in the candidate; None only
+            in decisions of before there were declarations.
     """
 
     id: str
@@ -56,3 +58,4 @@ class CertificationDecision:
     assessment: Assessment
     decided_by: str
     decided_at: datetime
+    declaration_id: str | None = None

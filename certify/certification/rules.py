@@ -6,23 +6,25 @@ from collections.abc import Iterable
 
 from certify.completions.model import CompletionRecord
 from certify.eligibility.model import Assessment
+from certify.impartiality.model import Hindrance, HindranceKind
 from certify.people.model import User
 
 
-def conflicts_of(by: User, assessment: Assessment, records: Iterable[CompletionRecord]) -> str:
-    """Return why ``by`` may not decide on this assessment, in one sentence; empty where they may.
+def hindrance_of(by: User, assessment: Assessment, records: Iterable[CompletionRecord]) -> Hindrance | None:
+    """Return what stops ``by`` from deciding on this assessment; None where nothing does.
 
-    The database holds the same rule by itself, see `certify.db.tables`.
+    The database holds the same rule by itself, see `certify.db.tables`. What they declare themselves is for
+    `certify.impartiality`.
     """
     if by.candidate_id is not None and by.candidate_id == assessment.candidate_id:
-        return "Nobody decides on their own certification."
+        return Hindrance(HindranceKind.OWN)
     relied_on = set(assessment.relied_on)
     for record in records:
         if record.id in relied_on and record.trainer_id == by.id:
-            return f"You trained this candidate in {record.module_id}, which the decision would rely on."
+            return Hindrance(HindranceKind.TRAINED, record.module_id)
         if record.id in relied_on and record.recorded_by == by.id:
-            return f"You recorded this candidate's {record.module_id}, which the decision would rely on."
-    return ""
+            return Hindrance(HindranceKind.RECORDED, record.module_id)
+    return None
 
 
 def may_grant(assessment: Assessment) -> bool:

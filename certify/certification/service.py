@@ -7,15 +7,25 @@ from dataclasses import dataclass
 from datetime import date
 
 from certify.certification.model import Application, CertificationDecision, DecisionOutcome
-from certify.certification.rules import conflicts_of, may_grant
+from certify.certification.rules import may_grant
 from certify.clock import Clock, utc_day
 from certify.completions.model import CompletionRecord
 from certify.eligibility.model import Assessment
 from certify.eligibility.rules import assess
 from certify.eligibility.service import facts_of, known_role
-from certify.errors import AlreadyDecided, FourEyes, InvalidInput, NotEligible, NotFound, NotPermitted
+from certify.errors import (
+    AlreadyDecided,
+    CaseNotViewed,
+    FourEyes,
+    InvalidInput,
+    NotEligible,
+    NotFound,
+    NotPermitted,
+)
 from certify.framework.model import Certifiable, Framework
 from certify.identifiers import new_identifier
+from certify.impartiality.model import Hindrance
+from certify.impartiality.service import declaration_for, hindrance, viewed
 from certify.organisations.service import administers, certifier_sees, require_body
 from certify.people.model import Candidate, User, UserRole
 from certify.people.permits import require
@@ -29,14 +39,16 @@ class Case:
 
     Attributes:
         role_id: The role or unit to decide on.
-        own: Why the asking certifier may not decide it; empty where they may.
+        own: What stops the asking certifier from deciding it; None where they may.
+        viewed: They opened it before, and its results are still the same.
         cohort_code: A cohort the candidate seeks the role in; empty where there is none.
     """
 
     candidate: Candidate
     role_id: str
     assessment: Assessment
-    own: str
+    own: Hindrance | None
+    viewed: bool
     cohort_code: str
 
 
@@ -81,12 +93,19 @@ def decide(
     role_id: str,
     outcome: DecisionOutcome,
     reason: str = "",
+    only_as_viewed: bool = False,
 ) -> CertificationDecision:
     """Grant or refuse certification, pinning the framework version and the results it rests on.
 
+    Args:
+        only_as_viewed: Refuse where ``by`` was not shown the case with the results that it has now. Several
+            are decided at once only so.
+
     Raises:
         NotPermitted: ``by`` is no certifier.
-        FourEyes: ``by`` is the candidate, or trained or recorded something relied on.
+        ConflictUndeclared: ``by`` did not declare whether they have a conflict of interest.
+        FourEyes: ``by`` is the candidate, trained or recorded something relied on, or declared a conflict.
+        CaseNotViewed: ``only_as_viewed``, and it was not.
         NotEligible: A requirement is not met and the outcome is GRANTED.
         AlreadyDecided: It is granted already under this framework version, or somebody was faster.
         InvalidInput: A refusal without a reason.
@@ -102,12 +121,15 @@ def decide(
         assessment = assess(facts)
         earlier = unit.decisions.of_case(candidate_id, framework_id, role_id)
         _refuse_a_second_grant(earlier, framework)
-        forbidden = conflicts_of(by, assessment, facts.completions)
+        forbidden = hindrance(unit, by, assessment, facts.completions)
         if forbidden:
-            raise FourEyes(forbidden, fix="another certifier decides this case")
+            raise FourEyes(str(forbidden), fix="another certifier decides this case")
+        if only_as_viewed and not viewed(unit, by, assessment):
+            raise CaseNotViewed("You have not seen this case as it is now.", fix="open it first")
         if outcome is DecisionOutcome.GRANTED and not may_grant(assessment):
             unmet = ", ".join(result.subject or result.rule for result in assessment.unmet)
             raise NotEligible(f"Not every requirement is met: {unmet}.", fix="see what is missing, or refuse")
+        declaration = declaration_for(unit, by, candidate_id)
         decision = CertificationDecision(
             id=new_identifier(),
             candidate_id=candidate_id,
@@ -120,6 +142,7 @@ def decide(
             assessment=assessment,
             decided_by=by.id,
             decided_at=now,
+            declaration_id=declaration.id,
         )
         unit.decisions.add(decision)
     return decision
@@ -132,24 +155,54 @@ def queue(database: Database, by: User, framework_id: str, on: date) -> Sequence
     few are then assessed in full.
     """
     require(by, UserRole.CERTIFIER)
-    cases: list[Case] = []
     with database.reading() as unit:
         framework = unit.frameworks.latest(framework_id)
         require_body(unit, by, framework.id)
-        applicants: dict[str, set[str]] = {}
-        for application in unit.applications.of_framework(framework.id):
-            applicants.setdefault(application.role_id, set()).add(application.candidate_id)
-        for item in framework.certifiable.values():
-            if item.kind == "unit" and item.id not in applicants:
-                continue
-            cases += [
-                _case(unit, by, standing.candidate_id, framework, item.id, on)
-                for standing in unit.completions.standings(framework, item.id, on, applicants.get(item.id))
-                if standing.eligible
-                and certifier_sees(unit, by, unit.candidates.get(standing.candidate_id))
-                and _awaits(unit, standing.candidate_id, framework, item)
-            ]
-    return sorted(cases, key=lambda case: (case.candidate.reference, case.role_id))
+        return [
+            _case(unit, by, person.id, framework, role_id, on)
+            for person, role_id in _waiting(unit, by, framework, on)
+        ]
+
+
+def next_case(
+    database: Database, by: User, framework_id: str, on: date, after: tuple[str, str]
+) -> tuple[Case | None, int]:
+    """Return the case in the queue that ``by`` may decide next, and how many wait.
+
+    Args:
+        after: Candidate and role to go on behind, in the queue or decided by now; behind the last comes the first.
+    """
+    require(by, UserRole.CERTIFIER)
+    with database.reading() as unit:
+        framework = unit.frameworks.latest(framework_id)
+        require_body(unit, by, framework.id)
+        waiting = _waiting(unit, by, framework, on)
+        here = unit.candidates.get(after[0]).reference, after[1]
+        behind = [item for item in waiting if (item[0].reference, item[1]) > here]
+        before = [item for item in waiting if (item[0].reference, item[1]) < here]
+        for person, role_id in behind + before:
+            case = _case(unit, by, person.id, framework, role_id, on)
+            if case.own is None:
+                return case, len(waiting)
+    return None, len(waiting)
+
+
+def _waiting(unit: UnitOfWork, by: User, framework: Framework, on: date) -> list[tuple[Candidate, str]]:
+    applicants: dict[str, set[str]] = {}
+    for application in unit.applications.of_framework(framework.id):
+        applicants.setdefault(application.role_id, set()).add(application.candidate_id)
+    found = []
+    for item in framework.certifiable.values():
+        if item.kind == "unit" and item.id not in applicants:
+            continue
+        found += [
+            (unit.candidates.get(standing.candidate_id), item.id)
+            for standing in unit.completions.standings(framework, item.id, on, applicants.get(item.id))
+            if standing.eligible
+            and certifier_sees(unit, by, unit.candidates.get(standing.candidate_id))
+            and _awaits(unit, standing.candidate_id, framework, item)
+        ]
+    return sorted(found, key=lambda case: (case[0].reference, case[1]))
 
 
 def case_of(
@@ -216,6 +269,7 @@ def _case(
         candidate=unit.candidates.get(candidate_id),
         role_id=role_id,
         assessment=assessment,
-        own=conflicts_of(by, assessment, records),
+        own=hindrance(unit, by, assessment, records),
+        viewed=viewed(unit, by, assessment),
         cohort_code=codes[0] if codes else "",
     )

@@ -13,9 +13,18 @@ from certify.certification.model import DecisionOutcome
 from certify.certification.service import apply_for
 from certify.certification.service import decide as decide_case
 from certify.cli.console import say, say_error, say_json, say_table
-from certify.cli.installation import Installation, acting, as_json, of_framework, of_role, with_installation
+from certify.cli.installation import (
+    Installation,
+    acting,
+    as_json,
+    no_conflict,
+    of_framework,
+    of_role,
+    with_installation,
+)
 from certify.clock import iso
 from certify.errors import CertifyError
+from certify.impartiality.service import declare as declare_interest
 from certify.issuing.model import CertificateRow
 from certify.status.model import StatusAction, StatusEvent, StatusReason
 from certify.status.rules import REASONS
@@ -54,6 +63,7 @@ def apply(
     help="The decision.",
 )
 @click.option("--reason", default="", help="Needed when refusing.")
+@no_conflict
 @of_framework
 @acting
 @as_json
@@ -67,15 +77,19 @@ def decide(
     framework: str | None,
     actor: str,
     *,
+    no_conflict: bool,
     in_json: bool,
 ) -> None:
     """Grant or refuse certification. Whoever trained, recorded or is the candidate may not."""
     services = installation.services
+    person, candidate = installation.person(actor), installation.candidate(reference)
+    if no_conflict:
+        declare_interest(services.database, services.clock, person, candidate.id)
     decision = decide_case(
         services.database,
         services.clock,
-        installation.person(actor),
-        candidate_id=installation.candidate(reference).id,
+        person,
+        candidate_id=candidate.id,
         framework_id=installation.framework_id(framework),
         role_id=role_id,
         outcome=DecisionOutcome(outcome),
@@ -95,6 +109,26 @@ def decide(
         )
     else:
         say(f"{decision.outcome.value.capitalize()}: {reference} as {role_id}. Decision {decision.id}.")
+
+
+@click.command()
+@click.argument("reference", metavar="CANDIDATE")
+@click.option(
+    "--conflict", default="", help="What the conflict of interest is; there is none where not given."
+)
+@acting
+@with_installation
+def declare(installation: Installation, reference: str, conflict: str, actor: str) -> None:
+    """Declare a conflict of interest in a candidate, or none. Whoever declares one does not decide on them."""
+    services = installation.services
+    declare_interest(
+        services.database,
+        services.clock,
+        installation.person(actor),
+        installation.candidate(reference).id,
+        conflict,
+    )
+    say(f"On record: {'a' if conflict.strip() else 'no'} conflict of interest in {reference}.")
 
 
 @click.command()

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from certify.cli.console import say, say_json, say_table
-from certify.cli.installation import Installation, acting, as_json, with_installation
+from certify.cli.installation import Installation, acting, as_json, no_conflict, with_installation
 from certify.clock import iso
 from certify.corrections import service
 from certify.corrections.model import Correction, CorrectionState
+from certify.impartiality.service import declare
 from certify.people.names import holder_name
 
 
@@ -113,16 +114,21 @@ def list_them(installation: Installation, *, everything: bool, in_json: bool) ->
 
 @corrections.command()
 @click.argument("correction")
+@no_conflict
 @acting
 @as_json
 @with_installation
-def approve(installation: Installation, correction: str, actor: str, *, in_json: bool) -> None:
+def approve(
+    installation: Installation, correction: str, actor: str, *, no_conflict: bool, in_json: bool
+) -> None:
     """Approve a request and issue the new certificate. Whoever asked, or holds it, may not."""
     services = installation.services
-    issuer = services.issuer
-    done = service.approve(
-        services.database, services.clock, installation.person(actor), correction, issuer.prove
-    )
+    issuer, person = services.issuer, installation.person(actor)
+    if no_conflict:
+        with services.database.reading() as unit:
+            candidate_id = unit.corrections.get(correction).candidate_id
+        declare(services.database, services.clock, person, candidate_id)
+    done = service.approve(services.database, services.clock, person, correction, issuer.prove)
     row = issuer.issue(done.decision_id) if done.decision_id else None
     if in_json:
         say_json(_json(done) | {"certificate": row and row.id, "number": row and row.award.number})

@@ -180,6 +180,15 @@ def as_json(command: Command) -> Command:
     return click.option("--json", "in_json", is_flag=True, help="Print JSON.")(command)
 
 
+def no_conflict(command: Command) -> Command:
+    """Add ``--no-conflict``: the declaration that a decision needs."""
+    return click.option(
+        "--no-conflict",
+        is_flag=True,
+        help="Declare that you have no conflict of interest in the candidate; needed once before you decide.",
+    )(command)
+
+
 def of_role(command: Command) -> Command:
     """Add ``--role`` and ``--unit``, which say the same."""
     return click.option(

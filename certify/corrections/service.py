@@ -21,7 +21,7 @@ from typing import Protocol
 
 from certify.award.record import AwardRecord
 from certify.certification.model import CertificationDecision, DecisionOutcome
-from certify.certification.rules import conflicts_of, may_grant
+from certify.certification.rules import may_grant
 from certify.clock import Clock, utc_day
 from certify.corrections.model import Correction, CorrectionGround, CorrectionState
 from certify.corrections.rules import check_correctable, corrected_award, ruled
@@ -30,6 +30,7 @@ from certify.eligibility.rules import assess
 from certify.eligibility.service import facts_of
 from certify.errors import Conflict, FourEyes, NotEligible, NotFound
 from certify.identifiers import new_identifier
+from certify.impartiality.service import declaration_for, hindrance
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.mail.model import LetterKind
 from certify.mail.service import tell
@@ -154,7 +155,8 @@ def approve(database: Database, clock: Clock, by: User, correction_id: str, prov
 
     Raises:
         NotPermitted: ``by`` is no certifier.
-        FourEyes: ``by`` asked, is the candidate, or trained or recorded something relied on.
+        ConflictUndeclared: ``by`` did not declare whether they have a conflict of interest in the holder.
+        FourEyes: ``by`` asked, is the candidate, trained or recorded something relied on, or declared a conflict.
         Conflict: Somebody ruled on it first, the certificate is not in force, or nothing would change.
         NotEligible: With the records as they are now, the certification would not be granted.
         LintFailed: The new certificate could not be issued, for instance as its name cannot be printed.
@@ -316,9 +318,9 @@ def _decision(
         return None
     old = unit.certificates.get(correction.certificate_id)
     assessment = _assessed(unit, correction, old, now)
-    forbidden = conflicts_of(by, assessment, unit.completions.of_candidate(old.candidate_id))
+    forbidden = hindrance(unit, by, assessment, unit.completions.of_candidate(old.candidate_id))
     if forbidden:
-        raise FourEyes(forbidden, fix="another certifier rules on it")
+        raise FourEyes(str(forbidden), fix="another certifier rules on it")
     decision = unit.decisions.get(old.decision_id)
     earlier = unit.decisions.of_case(old.candidate_id, decision.framework_id, decision.role_id)
     return replace(
@@ -330,6 +332,7 @@ def _decision(
         assessment=assessment,
         decided_by=by.id,
         decided_at=now,
+        declaration_id=declaration_for(unit, by, old.candidate_id).id,
     )
 
 

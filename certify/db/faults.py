@@ -16,6 +16,7 @@ from certify.errors import (
     CertifyError,
     CompletionConflict,
     Conflict,
+    ConflictUndeclared,
     DatabaseUnavailable,
     FourEyes,
     InvalidInput,
@@ -46,6 +47,16 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
     "decision_not_own": (
         FourEyes,
         "Nobody decides on their own certification.",
+        "another certifier decides this case",
+    ),
+    "decision_undeclared": (
+        ConflictUndeclared,
+        "Whoever decides first declares whether they have a conflict of interest in the candidate.",
+        "declare it with the decision",
+    ),
+    "decision_conflict": (
+        FourEyes,
+        "The certifier declared a conflict of interest in this candidate.",
         "another certifier decides this case",
     ),
     "uq_certificate_status": (Conflict, "This index of the status list is taken.", "draw another"),
@@ -103,7 +114,7 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
     "certificate_credential": (Conflict, "A certificate pins the keys of its credential.", "name both keys"),
     "certificate_pinned": (Conflict, "A certificate in the register never changes.", "issue another"),
 }
-"""Named constraints and triggers (`certify.db.tables`, revisions 0002 to 0006): error, message, fix."""
+"""Named constraints and triggers (`certify.db.tables`, revisions 0002 to 0013): error, message, fix."""
 
 _NO_FOREIGN_KEY = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 _NOT_UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}

@@ -20,7 +20,14 @@ from sqlalchemy import (
 
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
-from certify.db import columns, correction_table, letter_table, organisation_tables, signin_tables
+from certify.db import (
+    columns,
+    correction_table,
+    desk_tables,
+    letter_table,
+    organisation_tables,
+    signin_tables,
+)
 from certify.db.columns import UtcDateTime
 from certify.db.columns import digest_type as _digest
 from certify.db.columns import id_type as _id
@@ -184,6 +191,8 @@ decision = Table(
     Column("assessment", Text, nullable=False),
     _to("decided_by", "user_account.id"),
     Column("decided_at", UtcDateTime, nullable=False),
+    # Empty in what was decided before there were declarations; a trigger (revision 0013) asks for it since.
+    _to("declaration_id", "conflict_declaration.id", null=True),
     ForeignKeyConstraint(
         ["framework_id", "framework_version"],
         ["framework.framework_id", "framework.version"],
@@ -343,6 +352,8 @@ status_version = Table(
 )
 correction = correction_table.correction
 letter, letter_stop = letter_table.letter, letter_table.letter_stop
+conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.case_view
+job, job_item = desk_tables.job, desk_tables.job_item
 
 publicity = Table(
     "publicity",
@@ -367,5 +378,7 @@ APPEND_ONLY = (
     "publicity",
     "status_event",
     "status_entry",
+    "conflict_declaration",
+    "case_view",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0008)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0013)."""

@@ -16,6 +16,8 @@ from certify.db.decisions import SqlDecisions
 from certify.db.engine import WRITING, make_engine
 from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
+from certify.db.impartiality import SqlImpartiality
+from certify.db.jobs import SqlJobs
 from certify.db.keyed_requests import SqlKeyedRequests
 from certify.db.letters import SqlOutbox
 from certify.db.organisations import SqlOrganisations
@@ -46,6 +48,8 @@ class SqlUnitOfWork:
         self.publicity = SqlPublicity(connection)
         self.keyed_requests = SqlKeyedRequests(connection)
         self.outbox = SqlOutbox(connection, is_open=keeps_letters)
+        self.impartiality = SqlImpartiality(connection)
+        self.jobs = SqlJobs(connection)
 
 
 class SqlDatabase:

@@ -22,6 +22,7 @@ from certify.eligibility.service import assess
 from certify.errors import CertifyError, SelfCheckFailed
 from certify.framework.load import canonical_document, load_framework, published_scheme
 from certify.framework.model import Framework
+from certify.impartiality.service import declare
 from certify.imports import ImportReport, RowResult
 from certify.issuing.model import CertificateRow
 from certify.keyring.store import AUTHORITY, init_keys, list_keys
@@ -269,6 +270,7 @@ def decide_all(services: Services, framework: Framework, certifier: User) -> int
     cases = queue(services.database, certifier, framework.id, utc_day(services.clock()))
     granted = [case for case in cases if not case.own]
     for case in granted:
+        declare(services.database, services.clock, certifier, case.candidate.id)
         decide(
             services.database,
             services.clock,

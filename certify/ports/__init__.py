@@ -20,6 +20,7 @@ from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCase, TokenSignatures
 from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
+from certify.ports.desk import Impartiality, Jobs
 from certify.ports.idempotency import KeyedRequests
 from certify.ports.mail import Outbox
 from certify.ports.organisations import Organisations
@@ -305,6 +306,10 @@ class UnitOfWork(Protocol):
     def keyed_requests(self) -> KeyedRequests: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def impartiality(self) -> Impartiality: ...
+    @property
+    def jobs(self) -> Jobs: ...
 
 
 class Database(Protocol):

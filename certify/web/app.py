@@ -17,16 +17,18 @@ import certify
 from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.errors import SettingInvalid
-from certify.web import access, api, headers, i18n, kept, logs, present, problems, sessions
+from certify.web import access, api, headers, i18n, kept, logs, present, problems, sentences, sessions
 from certify.web.fragments import WithoutFragments
 from certify.web.pages import (
     account,
     admin,
     auth,
     candidate,
+    cases,
     certifier,
     corrections,
     identity,
+    jobs,
     mail,
     many,
     offline,
@@ -118,6 +120,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     csrf = CSRFProtect(app)
     i18n.install(app)
     present.install(app)
+    sentences.install(app)
 
     for module in (
         public,
@@ -128,6 +131,8 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         account,
         trainer,
         certifier,
+        cases,
+        jobs,
         candidate,
         admin,
         corrections,

@@ -17,7 +17,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-SCRIPTED = ("public.certificate", "offline.page", "offline.worker")
+SCRIPTED = ("public.certificate", "offline.page", "offline.worker", "jobs.page")
 """Endpoints whose pages have a script: one file of ours, which asks nobody but us, and keeps a worker of ours."""
 
 SCRIPTED_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'; worker-src 'self'"

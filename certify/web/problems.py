@@ -46,6 +46,8 @@ PROBLEMS: Mapping[str, Problem] = {
     "framework-published": Problem(409, "This framework version is published", "A published version never changes. Publish a new version instead."),
     "completion-conflict": Problem(409, "This completion is on record with other facts", "Correct the existing record; both stay on file."),
     "four-eyes": Problem(403, "Somebody else has to decide this", "Whoever trained a candidate or recorded what a decision relies on does not decide on their certification (ISO/IEC 17024)."),
+    "conflict-undeclared": Problem(403, "Declare your interest first", "Whoever decides on a certification first declares whether they have a conflict of interest in the candidate (ISO/IEC 17024)."),
+    "case-not-viewed": Problem(409, "Open the case first", "Several cases are decided at once only where each was opened by the person who decides, and has not changed since."),
     "not-eligible": Problem(409, "A requirement is not met", "A certification cannot be granted while a rule is not met."),
     "already-decided": Problem(409, "This case is decided already", "The certification was granted before, or a colleague was faster."),
     "lint-failed": Problem(422, "The certificate breaks a rule", "Nothing was signed. The detail names the rule."),

@@ -29,7 +29,9 @@ SERVICE_ROOMS = {
     "certification",
     "corrections",
     "idempotency",
+    "impartiality",
     "issuing",
+    "jobs",
     "mail",
     "publicity",
     "signin",
@@ -80,6 +82,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
         "flask_limiter",
         "flask_smorest",
         "flask_wtf",
+        "markupsafe",
         "marshmallow",
         "structlog",
         "werkzeug",
@@ -247,7 +250,7 @@ def test_every_library_that_is_imported_is_asked_for() -> None:
     asked = {re.split(r"[\[<>=]", item)[0].lower().replace("-", "_") for item in project["dependencies"]}
     by_other_name = {"argon2": "argon2_cffi", "PIL": "pillow", "yaml": "pyyaml", "zxingcpp": "zxing_cpp"}
     # These come with the package that is asked for, whose own interface hands them out.
-    carried = {"werkzeug": "flask", "marshmallow": "flask_smorest"}
+    carried = {"werkzeug": "flask", "markupsafe": "flask", "marshmallow": "flask_smorest"}
 
     for library in frozenset().union(*LIBRARIES.values()):
         package = carried.get(library, by_other_name.get(library, library)).lower()

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from certify.archiving.model import ArchiveUpdate
 from certify.certification.model import DecisionOutcome
-from certify.certification.service import apply_for, decide
+from certify.certification.service import apply_for, case_of, decide
 from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion
 from certify.db.tables import APPEND_ONLY, metadata
@@ -33,6 +33,7 @@ from certify.errors import (
 )
 from certify.framework.load import canonical_document, from_document
 from certify.identifiers import new_identifier
+from certify.impartiality.service import note_view
 from certify.people.model import UserRole
 from certify.people.service import add_user
 from certify.publicity.model import PublicityEvent
@@ -82,6 +83,10 @@ def issued(place):
         StatusReason.UNDER_INVESTIGATION,
         "a note",
     )
+    case = case_of(
+        place.services.database, place.certifier, row.candidate_id, "small", "developer", NOW.date()
+    )
+    note_view(place.services.database, place.services.clock, place.certifier, case.assessment)
     with place.services.database.writing() as unit:
         unit.certificates.add_update(an_update(row.id))
         unit.publicity.add(
@@ -142,7 +147,13 @@ def test_four_eyes_hold_for_whoever_writes_past_the_program(place):
         password="correct horse battery",
     )
     granted = place.grants(person)
-    forged = replace(granted, id=new_identifier(), sequence=2, decided_by=place.trainer.id)
+    forged = replace(
+        granted,
+        id=new_identifier(),
+        sequence=2,
+        decided_by=place.trainer.id,
+        declaration_id=place.declares(place.trainer, person.id).id,
+    )
     with pytest.raises(FourEyes), place.services.database.writing() as unit:
         unit.decisions.add(forged)
     # Not even by lying about who the trainer was: the key allows only the true one.
@@ -179,7 +190,13 @@ def test_nobody_decides_on_their_own_certification(place):
             role_id="developer",
             outcome=DecisionOutcome.GRANTED,
         )
-    forged = replace(place.grants(person), id=new_identifier(), sequence=2, decided_by=own.id)
+    forged = replace(
+        place.grants(person),
+        id=new_identifier(),
+        sequence=2,
+        decided_by=own.id,
+        declaration_id=place.declares(own, person.id).id,
+    )
     with pytest.raises(FourEyes), place.services.database.writing() as unit:
         unit.decisions.add(forged)
 

@@ -34,9 +34,11 @@ def test_a_holder_corrects_their_name_and_a_certifier_approves_it(asked):
     path = link(certifier.get("/corrections"), "/corrections/")
     assert "Passport" in words(certifier.get(path))
 
-    page = words(certifier.follow(certifier.submit(path, path, outcome="approved")))
+    certifier.follow(certifier.submit(path, path, outcome="approved", interest="none"))
+    site.works()
+    page = words(certifier.get(path))
 
-    assert "Approved by Certifier" in page
+    assert "Approved on 23 November 2026 by Certifier." in page
     with site.place.services.database.reading() as unit:
         _, new = unit.certificates.of_candidate(site.ana.id)
     assert new.award.number in page
@@ -102,7 +104,8 @@ def test_somebody_asks_on_paper_and_an_administrator_writes_it_down(site):
     assert "there is no certificate in force" in words(administrator.follow(sent))
     certifier = site.person("certifier")
     ruling = link(certifier.get("/corrections"), "/corrections/")
-    certifier.submit(ruling, ruling, outcome="approved")
+    certifier.submit(ruling, ruling, outcome="approved", interest="none")
+    site.works()
     assert "Boris Doe" in words(administrator.get(f"/admin/candidates/{site.boris.id}"))
 
 
@@ -116,8 +119,11 @@ def test_a_candidate_asks_for_one_competence_and_is_certified_for_it(site):
     assert "Asked for" in words(ana.get("/candidate"))
     path = link(certifier.get("/certifier/"), "/cases/")
     assert path.endswith("a@5")
-    shown = words(certifier.follow(certifier.submit(path, path, outcome="granted")))
-    assert "Unit a, EQF 5" in shown
+    decided = certifier.follow(certifier.submit(path, path, outcome="granted", interest="none"))
+    site.works()
+    done = certifier.get(link(decided, "/jobs/"))
+    shown = words(certifier.get(link(done, "/certifier/certificates/")))
+    assert "Unit a , EQF 5" in shown
     assert "Certified" in words(ana.get("/candidate"))
     assert "Nothing waits" in words(certifier.get("/certifier/"))
 
@@ -126,7 +132,7 @@ def test_a_reviewer_puts_a_competence_on_the_queue_for_somebody(site):
     site.place.passes(site.ana, "A5")
     administrator, certifier = site.person("administrator"), site.person("certifier")
     administrator.submit(f"/admin/candidates/{site.ana.id}", "/units", unit="a@5")
-    assert "Asked for: a, EQF 5" in words(administrator.get(f"/admin/candidates/{site.ana.id}"))
+    assert "Asked for: a , EQF 5" in words(administrator.get(f"/admin/candidates/{site.ana.id}"))
     assert link(certifier.get("/certifier/"), "a@5")
 
 

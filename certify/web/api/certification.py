@@ -13,6 +13,7 @@ from certify.clock import iso
 from certify.eligibility.service import standings as set_answer
 from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, NotFound
+from certify.impartiality.service import declare
 from certify.issuing.credentials import credential_json, credential_token
 from certify.issuing.model import CertificateRow
 from certify.organisations.service import administered, certifier_sees
@@ -127,6 +128,7 @@ def decide(sent: Json) -> Json:
     given = services()
     with given.database.reading() as unit:
         framework = scheme_for(unit, current_user(), sent["framework_id"])
+    declare_as_sent(sent, sent["candidate_id"])
     decision = decide_case(
         given.database,
         given.clock,
@@ -236,6 +238,13 @@ def add_status_event(sent: Json, certificate_id: str) -> Json:
         sent["superseded_by"],
     )
     return event_shape(event)
+
+
+def declare_as_sent(sent: Json, candidate_id: str) -> None:
+    """Put on record what a request says of a conflict of interest, where it says something."""
+    said, given = sent["conflict_of_interest"].strip(), services()
+    if said:
+        declare(given.database, given.clock, current_user(), candidate_id, "" if said == "none" else said)
 
 
 def _shape_of(row: CertificateRow) -> Json:

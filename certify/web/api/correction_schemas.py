@@ -33,6 +33,11 @@ class Ruling(Schema):
 
     outcome = fields.String(required=True, validate=validate.OneOf(["approved", "refused", "withdrawn"]))
     reason = fields.String(load_default="", validate=LINE, metadata={"description": "Needed to refuse."})
+    conflict_of_interest = fields.String(
+        load_default="",
+        validate=LINE,
+        metadata={"description": "`none`, or what the conflict is; absent where it was declared before."},
+    )
 
 
 class CorrectionShape(Shape):

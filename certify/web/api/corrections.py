@@ -12,6 +12,7 @@ from certify.people.names import holder_name
 from certify.status.service import standing
 from certify.web.api import correction_schemas as schemas
 from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.certification import declare_as_sent
 from certify.web.api.paging import Place, page_of
 from certify.web.api.schemas import Paging
 from certify.web.api.shapes import Json, certificate_shape, correction_shape
@@ -87,6 +88,8 @@ def rule(sent: Json, correction_id: str) -> Json:
     given, user = services(), current_user()
     with given.database.reading() as unit:
         found = correction_for(unit, user, correction_id)
+    if sent["outcome"] == CorrectionState.APPROVED.value:
+        declare_as_sent(sent, found.candidate_id)
     done = _ruled(found.id, CorrectionState(sent["outcome"]), sent["reason"])
     shape = correction_shape(done)
     if done.decision_id is not None:

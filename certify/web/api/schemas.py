@@ -302,6 +302,14 @@ class Decision(Schema):
     role_id = fields.String(required=True, validate=ID)
     outcome = fields.String(required=True, validate=one_of(DecisionOutcome))
     reason = fields.String(load_default="", validate=LINE)
+    conflict_of_interest = fields.String(
+        load_default="",
+        validate=LINE,
+        metadata={
+            "description": "`none`, or what the conflict is; then nothing is decided. "
+            "Absent where it was declared before."
+        },
+    )
 
 
 class CertificateShape(Shape):

@@ -173,7 +173,7 @@ def case_shape(case: Case) -> Json:
         "name": case.candidate.name.native,
         "role_id": case.role_id,
         "cohort": case.cohort_code,
-        "conflict": case.own,
+        "conflict": str(case.own or ""),
         "relied_on": list(case.assessment.relied_on),
     }
 

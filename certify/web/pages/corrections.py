@@ -10,10 +10,13 @@ from flask.typing import ResponseReturnValue
 from certify.corrections import service as corrections
 from certify.corrections.model import Correction, CorrectionState
 from certify.errors import CertifyError, InvalidInput, NotFound
+from certify.impartiality.service import conflict_declared, declare
 from certify.issuing.model import CertificateRow
+from certify.jobs.service import enqueue
 from certify.people.model import Candidate, User, UserRole
 from certify.people.names import holder_name, warnings_of
 from certify.ports import UnitOfWork
+from certify.web.i18n import gettext
 from certify.web.pages import fields
 from certify.web.problems import answer_to
 from certify.web.scope import candidate_for, correction_for, own_candidate, sees_correction
@@ -61,29 +64,42 @@ def request_page(correction_id: str) -> str:
 
 @blueprint.post("/corrections/<correction_id>")
 def rule(correction_id: str) -> ResponseReturnValue:
-    """Approve or refuse; the new certificate is issued at once."""
+    """Declare one's interest, and approve or refuse; the new certificate is issued in the background."""
     given, user = services(), current_user()
-    database, clock, reason = given.database, given.clock, fields.text("reason")
-    with database.reading() as unit:
+    with given.database.reading() as unit:
         correction_for(unit, user, correction_id)
     try:
-        outcome = fields.choice(CorrectionState, fields.text("outcome"), "Ruling")
-        if outcome is CorrectionState.APPROVED:
-            done = corrections.approve(database, clock, user, correction_id, given.issuer.prove)
-        elif outcome is CorrectionState.REFUSED:
-            done = corrections.refuse(database, clock, user, correction_id, reason)
-        else:
-            raise InvalidInput("Choose one of the values on offer.", where="Ruling")
+        done = _ruled(correction_id, user)
     except CertifyError as error:
         return _one_page(correction_id, error), answer_to(error).problem.status
-    if done.decision_id is not None:
-        try:
-            given.issuer.issue(done.decision_id)
-        except CertifyError as error:
-            # The ruling stands; the queue says that its certificate is still to be issued.
-            answer = answer_to(error)
-            return render_template("certifier/not_issued.html", answer=answer), answer.problem.status
+    if done is not None and done.decision_id is not None:
+        job = enqueue(given.database, given.clock, user, [done.decision_id])
+        given.bell.set()
+        if job is not None:
+            return redirect(url_for("jobs.page", job_id=job.id), 303)
     return redirect(url_for("corrections.request_page", correction_id=correction_id), 303)
+
+
+def _ruled(correction_id: str, user: User) -> Correction | None:
+    """Do what the form says; None where the certifier declared a conflict, so that somebody else rules."""
+    given, interest = services(), fields.text("interest")
+    with given.database.reading() as unit:
+        found = correction_for(unit, user, correction_id)
+    if interest == "conflict":
+        conflict = fields.text("conflict")
+        if not conflict:
+            raise InvalidInput(gettext("Say in a line what your conflict of interest is."))
+        declare(given.database, given.clock, user, found.candidate_id, conflict)
+        return None
+    outcome = fields.choice(CorrectionState, fields.text("outcome"), gettext("Ruling"))
+    if outcome is CorrectionState.REFUSED:
+        return corrections.refuse(given.database, given.clock, user, found.id, fields.text("reason"))
+    if outcome is not CorrectionState.APPROVED:
+        raise InvalidInput(gettext("Choose one of the values on offer."))
+    if interest != "none":
+        raise InvalidInput(gettext("Say first whether you have a conflict of interest in this person."))
+    declare(given.database, given.clock, user, found.candidate_id)
+    return corrections.approve(given.database, given.clock, user, found.id, given.issuer.prove)
 
 
 @blueprint.post("/corrections/<correction_id>/withdraw")
@@ -161,24 +177,32 @@ def _one_page(correction_id: str, error: CertifyError | None = None) -> str:
     user = current_user()
     with services().database.reading() as unit:
         found = _request(unit, correction_for(unit, user, correction_id))
-    hindrance = _hindrance(found.correction, user)
+        conflict = conflict_declared(unit, user.id, found.correction.candidate_id)
+        said = any(
+            item.declared_by == user.id
+            for item in unit.impartiality.declarations(found.correction.candidate_id)
+        )
+    hindrance = _hindrance(found.correction, user, conflict)
     name = found.correction.name
     return render_template(
         "corrections/one.html",
         request_=found,
         hindrance=hindrance,
+        declared=said and not conflict,
         warnings=warnings_of(name) if name else (),
         error=error,
     )
 
 
-def _hindrance(correction: Correction, user: User) -> str:
+def _hindrance(correction: Correction, user: User, conflict: str) -> str:
     """Say why this person may not rule on it; empty where they may."""
     if correction.requested_by == user.id:
-        return "You asked for this correction."
+        return gettext("You asked for this correction.")
     if user.candidate_id == correction.candidate_id:
-        return "Nobody rules on their own certificate."
-    return "" if UserRole.CERTIFIER in user.roles else "Only certifiers rule on corrections."
+        return gettext("Nobody rules on their own certificate.")
+    if conflict:
+        return gettext("You declared a conflict of interest: %(about)s", about=conflict)
+    return "" if UserRole.CERTIFIER in user.roles else gettext("Only certifiers rule on corrections.")
 
 
 def _request(unit: UnitOfWork, correction: Correction) -> Request:

@@ -1,0 +1,121 @@
+"""What the pages of a certifier's desk have in common: the dossier of a case, and what became of a decision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from certify.certification.model import CertificationDecision, DecisionOutcome
+from certify.certification.service import Case, case_of
+from certify.completions.model import CompletionRecord
+from certify.errors import NotFound
+from certify.framework.model import Framework
+from certify.impartiality.model import Declaration
+from certify.impartiality.service import deciders
+from certify.issuing.model import CertificateRow
+from certify.jobs.model import Job
+from certify.people.model import AdmissionRecord, Candidate, User
+from certify.ports import UnitOfWork
+from certify.web.sessions import current_user
+from certify.web.state import services, today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """Everything for one decision: the case, its framework, records by id, and who recorded them.
+
+    Attributes:
+        trainers: Who trained, with how many records, the most first.
+        declarations: The last word of each certifier on their interest in this person.
+        declared: The asking certifier said before that they have none.
+        deciders: Who may decide, where the asking certifier may not.
+        earlier: Decisions already taken on this case, oldest first.
+        granted: The one that stands under this framework version, after which there is nothing to decide.
+        certificate: The certificate that it was issued as.
+    """
+
+    case: Case
+    framework: Framework
+    admission: AdmissionRecord | None
+    records: Mapping[str, CompletionRecord]
+    names: Mapping[str, str]
+    trainers: Sequence[tuple[str, int]]
+    declarations: Sequence[Declaration]
+    declared: bool
+    deciders: Sequence[User]
+    earlier: Sequence[CertificationDecision]
+    granted: CertificationDecision | None
+    certificate: CertificateRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What became of a decision: the job that its certificate waits in, or the certificate."""
+
+    decision: CertificationDecision
+    person: Candidate
+    job: Job | None
+    certificate: CertificateRow | None
+
+
+def dossier_of(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
+    """Collect a case with all that its page shows."""
+    given, user = services(), current_user()
+    found = case_of(given.database, user, candidate_id, framework_id, role_id, today())
+    with given.database.reading() as unit:
+        records = {record.id: record for record in unit.completions.of_candidate(candidate_id)}
+        admission = unit.candidates.admission(candidate_id)
+        earlier = unit.decisions.of_case(candidate_id, framework_id, role_id)
+        last_words = {item.declared_by: item for item in unit.impartiality.declarations(candidate_id)}
+        people = {record.trainer_id for record in records.values()}
+        people |= {record.recorded_by for record in records.values()}
+        people |= {admission.reviewed_by} if admission else set()
+        people |= {decision.decided_by for decision in earlier} | last_words.keys()
+        names = {user_id: unit.users.get(user_id).display_name for user_id in people}
+        framework = unit.frameworks.get(framework_id, found.assessment.framework_version)
+        # The last one: a correction is a decision too, and its certificate is the one that stands.
+        granted = next(
+            (
+                decision
+                for decision in reversed(earlier)
+                if decision.outcome is DecisionOutcome.GRANTED
+                and decision.framework_version == framework.version
+            ),
+            None,
+        )
+        certificate = unit.certificates.by_decision(granted.id) if granted else None
+        able = deciders(unit, found.assessment, tuple(records.values())) if found.own else ()
+    trained = Counter(names[record.trainer_id] for record in records.values())
+    own = last_words.get(user.id)
+    return Dossier(
+        case=found,
+        framework=framework,
+        admission=admission,
+        records=records,
+        names=names,
+        trainers=trained.most_common(),
+        declarations=list(last_words.values()),
+        declared=own is not None and not own.conflict,
+        deciders=able,
+        earlier=earlier,
+        granted=granted,
+        certificate=certificate,
+    )
+
+
+def notice_of(unit: UnitOfWork, user: User, decision_id: str) -> Notice | None:
+    """Return what became of a decision that ``user`` took; None for any other."""
+    try:
+        decision = unit.decisions.get(decision_id)
+    except NotFound:
+        return None
+    if decision.decided_by != user.id:
+        return None
+    certificate = unit.certificates.by_decision(decision.id)
+    return Notice(
+        decision=decision,
+        person=unit.candidates.get(decision.candidate_id),
+        job=unit.jobs.waiting_with(decision.id),
+        certificate=certificate if certificate and certificate.sha256 else None,
+    )
