@@ -113,6 +113,7 @@ def waiting(two: Two, by: User) -> list[str]:
 
 def grant(two: Two, by: User) -> str:
     services = two.place.services
+    two.place.declares(by, two.mia.id)
     return decide(
         services.database,
         services.clock,
