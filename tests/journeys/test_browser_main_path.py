@@ -158,7 +158,7 @@ def test_from_a_logged_module_to_a_scanned_code_and_its_revocation(
     expect(page.get_by_role("heading", level=1)).to_have_text("SPECIMEN: it certifies nothing.")
     for said in ("Кръстьо Юруков", "Krastyo Yurukov", file.stem, "Smart Cities Project Developer"):
         expect(page.get_by_text(said, exact=True).first).to_be_visible()
-    expect(page.locator("ol.checks").get_by_text("Passed", exact=True)).to_have_count(9)
+    expect(page.locator("ol.checks").get_by_text("Passed", exact=True)).to_have_count(12)
     assert context.cookies() == []
 
     # The stranger compares the file that he sent: the same, and not the same with one byte changed.
