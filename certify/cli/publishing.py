@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from certify.cli.console import say, say_json
 from certify.cli.installation import Installation, as_json, with_installation
 from certify.errors import CertifyError
 from certify.keyring.store import list_keys, read_anchors
+from certify.status.published import StatusPurpose, status_list_url
 from certify.web.app import create_app
 from certify.web.publish import publish as write_public_side
 
@@ -25,6 +26,8 @@ _WAIT_SECONDS = 10
 _SAMPLE = 5
 _MOST_ANSWER_BYTES = 2_000_000
 _ROTATE_BEFORE = timedelta(days=60)
+# A list counts for seven days (certify/status/lists.py): a copy older than four days is one that nobody renews.
+_PUBLISH_BEFORE = timedelta(days=3)
 
 
 @click.command()
@@ -84,11 +87,14 @@ def _findings(installation: Installation, *, every: bool) -> Iterator[Finding]:
     yield from _keys(installation)
     with services.database.reading() as unit:
         addresses = unit.certificates.addresses()
+        last = unit.status_lists.last()
     by_base: dict[str, list[str]] = {services.settings.public_base: []}
     for address in addresses:
         by_base.setdefault(address.rpartition("/v/")[0], []).append(address)
     for base, printed in by_base.items():
         yield _asked(f"{base}/.well-known/did.json" if not urlsplit(base).path else f"{base}/did.json", {})
+        for purpose in StatusPurpose:
+            yield _list(status_list_url(base, purpose, last), services.clock())
         chosen = printed if every else random.sample(printed, min(_SAMPLE, len(printed)))
         for address in chosen:
             yield _asked(address, {"subject": address.rpartition("/")[2]})
@@ -113,16 +119,37 @@ def _keys(installation: Installation) -> Iterator[Finding]:
         yield Finding(f"the key {key.id}", told if left < _ROTATE_BEFORE else "")
 
 
+def _list(address: str, now: datetime) -> Finding:
+    """Look whether a status list still counts for a while: on a plain file host nothing else would tell."""
+    found, fault = _answer(address)
+    if fault:
+        return Finding(address, fault)
+    try:
+        left = datetime.strptime(str(found.get("validUntil")), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) - now
+    except ValueError:
+        return Finding(address, "is no status list")
+    if left < timedelta(0):
+        return Finding(address, f"has ended {-left.days} days ago; run: certify publish, each night")
+    told = f"ends in {left.days} days; run: certify publish, each night"
+    return Finding(address, told if left < _PUBLISH_BEFORE else "")
+
+
 def _asked(address: str, expected: Mapping[str, str]) -> Finding:
     """Ask an address that this installation printed, and look whether its answer is about the same."""
+    found, fault = _answer(address)
+    if not fault and any(found.get(name) != value for name, value in expected.items()):
+        fault = "answers about something else"
+    return Finding(address, fault)
+
+
+def _answer(address: str) -> tuple[Mapping[str, object], str]:
+    """Return what an address answers with, or what is wrong with it."""
     request = urllib.request.Request(address, headers={"Accept": "application/json"})  # noqa: S310 - http(s) only: settings and the register hold no other
     try:
         with urllib.request.urlopen(request, timeout=_WAIT_SECONDS) as answer:  # noqa: S310 - as above
             found = json.loads(answer.read(_MOST_ANSWER_BYTES))
     except urllib.error.HTTPError as error:
-        return Finding(address, f"answers {error.code}")
+        return {}, f"answers {error.code}"
     except (OSError, ValueError) as error:
-        return Finding(address, f"does not answer as it should ({type(error).__name__})")
-    if any(found.get(name) != value for name, value in expected.items()):
-        return Finding(address, "answers about something else")
-    return Finding(address)
+        return {}, f"does not answer as it should ({type(error).__name__})"
+    return (found, "") if isinstance(found, dict) else ({}, "answers about something else")

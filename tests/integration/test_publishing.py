@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+import urllib.request
+from datetime import timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from website import open_site
 
-from certify.cli.publishing import Finding, _asked
+from certify.cli.publishing import Finding, _asked, _list
 from certify.credential.didweb import method_id
 from certify.credential.jwt import verify_jwt
+from certify.credential.openbadge import credential as build_credential
 from certify.credential.verify import verify_credential
 from certify.errors import InvalidInput, NotFound, NotPermitted
 from certify.publicity.service import is_public, set_public
+from certify.status.model import CertificateStatus, StatusAction, StatusReason
+from certify.status.published import StatusPurpose, status_list_url
+from certify.status.service import change_status
 from certify.verification.attachment import read_attachment
+from certify.verification.standing import standing_from_lists
 from certify.web.app import create_app
 from certify.web.publish import MANIFEST, publish
 
@@ -156,3 +166,68 @@ def test_every_printed_address_is_known(site, certificate):
 
 def test_an_address_that_does_not_answer_is_said_so():
     assert _asked("http://127.0.0.1:9/v/X", {}) != Finding("http://127.0.0.1:9/v/X")
+
+
+@pytest.fixture
+def file_host(site, tmp_path):
+    """The public side on a plain file host on this machine, and its address."""
+    folder = tmp_path / "public"
+    publish(create_app(site.place.services), folder, [])
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            del arguments
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_copy_whose_status_lists_nobody_renews_is_said_so_before_they_end(file_host, site):
+    base, folder = file_host
+    now = site.place.services.clock()
+    ending = {0: "", 3: "", 5: "ends in 1 days", 9: "has ended 3 days ago"}
+    for days, fault in ending.items():
+        for purpose in StatusPurpose:
+            found = _list(status_list_url(base, purpose, 1), now + timedelta(days=days))
+            assert found.fault.partition(";")[0] == fault
+    (folder / "status" / "revocation" / "1.json").write_text('{"validUntil": "soon"}')
+    (folder / "status" / "suspension" / "1.json").write_text("[]")
+    for name, fault in {
+        "revocation/1.json": "is no status list",
+        "suspension/1.json": "answers about something else",
+        "revocation/2.json": "answers 404",
+    }.items():
+        assert _list(f"{base}/status/{name}", now).fault == fault
+
+
+def test_lists_from_a_file_host_tell_what_stands(file_host, site, certificate):
+    """The file host's bytes alone, read by whoever has the credential and the issuer's keys."""
+    base, folder = file_host
+    services = site.place.services
+    with services.database.reading() as unit:
+        stated = build_credential(unit.certificates.get(certificate).award)
+    publish(create_app(services), folder, [])
+    for action, reason, status in (
+        (None, None, CertificateStatus.ACTIVE),
+        (StatusAction.SUSPEND, StatusReason.UNDER_INVESTIGATION, CertificateStatus.SUSPENDED),
+        (StatusAction.REVOKE, StatusReason.MISCONDUCT, CertificateStatus.REVOKED),
+    ):
+        if action is not None:
+            change_status(
+                services.database, services.clock, user(site, "certifier"), certificate, action, reason
+            )
+            publish(create_app(services), folder, [])
+        lists = []
+        for name in ("credentialStatus", "revocationStatus"):
+            path = stated[name]["statusListCredential"].removeprefix(services.settings.public_base)
+            with urllib.request.urlopen(base + path, timeout=10) as answer:
+                lists.append(answer.read())
+        found = standing_from_lists(
+            stated, lists, services.published_keys(), services.settings.public_base, services.clock()
+        )
+        assert found.status is status
