@@ -25,7 +25,7 @@ from certify.people.model import Candidate, Cohort, User, UserRole
 from certify.people.service import add_user, join_cohort, open_cohort
 from certify.web.app import Limits, create_app
 
-PLENTY = Limits(sign_in="100000 per minute", verify="100000 per minute")
+PLENTY = Limits(sign_in="100000 per minute", verify="100000 per minute", verify_many="100000 per minute")
 
 
 @dataclass
@@ -208,9 +208,9 @@ class Site:
         return stop_token(services.stop_key(), written.id)
 
 
-def open_site(folder: Path, limits: Limits = PLENTY) -> Site:
+def open_site(folder: Path, limits: Limits = PLENTY, database_url: str | None = None) -> Site:
     """Set up Ana in a cohort of trainer's, Boris in one of another trainer's, and a sign-in for each."""
-    place = install(folder)
+    place = install(folder, database_url)
     database = place.services.database
     users = {name: f"{name}@example.org" for name in ("administrator", "trainer", "certifier")}
 

@@ -10,6 +10,7 @@ need() { # command, Debian package
 }
 
 need chromium chromium
+need curl curl
 need mutool mupdf-tools
 need node nodejs
 need npm npm

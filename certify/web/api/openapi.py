@@ -41,6 +41,8 @@ _KEY = {
     "schema": {"type": "string", "pattern": r'^("[!#-\[\]-~]{1,200}"|[!#-\[\]-~]{1,200})$'},
     "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
 }
+_IDENTIFIERS = frozenset({"candidate_id", "cohort_id", "completion_id", "certificate_id", "correction_id"})
+_IDENTIFIER = {"type": "string", "pattern": "^[A-Za-z2-7]{26}$"}
 _WHEN: Mapping[int, str] = {
     400: "It cannot be read: no proper JSON, or not of the length it says.",
     401: "There is no session, or it is over.",
@@ -66,9 +68,14 @@ def finish(document: Json, app: Flask) -> Json:
     for name, schema in schemas.items():
         if name.endswith("Shape"):
             schema.pop("additionalProperties", None)  # members may be added to what is answered
+    for name in ("Completion", "Correction"):
+        schemas[name]["oneOf"] = [{"required": ["candidate_id"]}, {"required": ["candidate_reference"]}]
     document["tags"] = [tag | {"name": _tag(tag["name"])} for tag in document["tags"]]
     for endpoint, path, method in routes(app):
         item = document["paths"][path]
+        for parameter in item.get("parameters", ()):
+            if parameter["name"] in _IDENTIFIERS:
+                parameter["schema"] = _IDENTIFIER
         _describe(item[method], endpoint, path, method)
         _illustrate(item[method], endpoint, item.get("parameters", []))
     document["components"]["responses"] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
@@ -143,7 +145,10 @@ class Completion(Schema):
     framework_id = fields.String(
         load_default="", validate=ID, metadata={"description": "Newest where absent."}
     )
-    candidate_id = fields.String(required=True, validate=ID)
+    candidate_id = fields.String(validate=ID, metadata={"description": "Either this"})
+    candidate_reference = fields.String(
+        validate=ID, metadata={"description": "or the candidate's reference, as your own files have it."}
+    )
     module_id = fields.String(required=True, validate=LINE)
     module_version = fields.String(required=True, validate=LINE)
     completed_on = fields.Date(required=True)
@@ -158,6 +163,12 @@ class Completion(Schema):
     trainer_id = fields.String(
         load_default="", validate=ID, metadata={"description": "Yourself where absent."}
     )
+
+    @validates_schema
+    def names_one_candidate(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse a completion that names its candidate twice or not at all."""
+        if ("candidate_id" in data) == ("candidate_reference" in data):
+            raise ValidationError("One of candidate_id and candidate_reference is asked for.", "candidate_id")
 
 
 class Batch(Schema):

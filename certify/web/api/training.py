@@ -12,7 +12,7 @@ from certify.completions.service import (
     record_completions,
 )
 from certify.eligibility.service import assess, plan_programme, standings
-from certify.errors import CertifyError
+from certify.errors import CertifyError, NotFound
 from certify.organisations.service import administered
 from certify.people.model import User, UserRole
 from certify.web.api import schemas
@@ -113,7 +113,8 @@ def record(sent: Json) -> tuple[Json, int]:
     """Record a completion once, however often it is sent."""
     given, user = services(), current_user()
     framework_id = _framework_id(sent["framework_id"])
-    result = record_completion(given.database, given.clock, user, framework_id, _entry(user, sent))
+    entry = _entry(user, sent, _candidate_id(user, sent))
+    result = record_completion(given.database, given.clock, user, framework_id, entry)
     return _recorded(result), 200 if result.already else 201
 
 
@@ -123,11 +124,17 @@ def record(sent: Json) -> tuple[Json, int]:
 def record_batch(sent: Json) -> Json:
     """Record many; each is answered for itself, in the order sent."""
     given, user = services(), current_user()
-    entries = [_entry(user, item) for item in sent["completions"]]
-    results = record_completions(
-        given.database, given.clock, user, _framework_id(sent["framework_id"]), entries
-    )
-    return {"results": [_result(result) for result in results]}
+    framework_id = _framework_id(sent["framework_id"])
+    results: list[Recorded | CertifyError | None] = []
+    entries: list[CompletionEntry] = []
+    for item in sent["completions"]:
+        try:
+            entries.append(_entry(user, item, _candidate_id(user, item)))
+            results.append(None)
+        except NotFound as error:
+            results.append(error)
+    done = iter(record_completions(given.database, given.clock, user, framework_id, entries))
+    return {"results": [_result(result or next(done)) for result in results]}
 
 
 @blueprint.on("POST", "/completions/<completion_id>/corrections")
@@ -137,7 +144,7 @@ def correct(sent: Json, completion_id: str) -> Json:
     """Supersede a record; both stay on file."""
     given, user = services(), current_user()
     framework_id = _framework_id(sent["framework_id"])
-    entry = _entry(user, sent)
+    entry = _entry(user, sent, _candidate_id(user, sent))
     made = correct_completion(
         given.database, given.clock, user, framework_id, completion_id, entry, sent["reason"]
     )
@@ -197,9 +204,21 @@ def _framework_id(asked: str) -> str:
         return framework_for(unit, asked).id
 
 
-def _entry(user: User, sent: Json) -> CompletionEntry:
+def _candidate_id(user: User, sent: Json) -> str:
+    """Return whom a completion is about. Of references, which can be guessed, one learns about one's own only."""
+    if "candidate_id" in sent:
+        named: str = sent["candidate_id"]
+        return named
+    with services().database.reading() as unit:
+        found = unit.candidates.by_reference(sent["candidate_reference"])
+        if found is None:
+            raise NotFound("No such candidate.", where="candidate")
+        return candidate_for(unit, user, found.id).id
+
+
+def _entry(user: User, sent: Json, candidate_id: str) -> CompletionEntry:
     return CompletionEntry(
-        candidate_id=sent["candidate_id"],
+        candidate_id=candidate_id,
         module_id=sent["module_id"],
         module_version=sent["module_version"],
         completed_on=sent["completed_on"],
