@@ -279,5 +279,5 @@ class Services:
 
 def build(settings: Settings, clock: Clock = system_clock) -> Services:
     """Put an installation together; the database must have been migrated (see `SqlDatabase.migrate`)."""
-    database = SqlDatabase(settings.database_url, keeps_letters=bool(settings.smtp_url))
+    database = SqlDatabase(settings.database_url, keeps_letters=bool(settings.smtp_url), clock=clock)
     return Services(settings=settings, database=database, clock=clock)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
 from certify.db import (
+    audit_table,
     columns,
     correction_table,
     desk_tables,
@@ -351,6 +352,7 @@ status_version = Table(
     CheckConstraint("id = 1", name="id"),
 )
 correction = correction_table.correction
+audit_event = audit_table.audit_event
 letter, letter_stop = letter_table.letter, letter_table.letter_stop
 conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.case_view
 job, job_item = desk_tables.job, desk_tables.job_item
@@ -368,6 +370,7 @@ publicity = Table(
 
 APPEND_ONLY = (
     "admission",
+    "audit_event",
     "framework",
     "completion",
     "decision",

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from certify.clock import Clock, system_clock
 from certify.db import schema
 from certify.db.applications import SqlApplications
+from certify.db.audit import SqlTrail
 from certify.db.certificates import SqlCertificates
 from certify.db.completions import SqlCompletions
 from certify.db.corrections import SqlCorrections
@@ -31,7 +33,9 @@ from certify.db.version import DataVersion
 class SqlUnitOfWork:
     """One transaction's view of the database; meets the port `UnitOfWork`."""
 
-    def __init__(self, connection: Connection, *, keeps_letters: bool = False) -> None:
+    def __init__(
+        self, connection: Connection, *, keeps_letters: bool = False, clock: Clock = system_clock
+    ) -> None:
         self.organisations = SqlOrganisations(connection)
         self.users = SqlUsers(connection)
         self.tokens = SqlTokens(connection)
@@ -47,6 +51,7 @@ class SqlUnitOfWork:
         self.status_lists = SqlStatusLists(connection)
         self.publicity = SqlPublicity(connection)
         self.keyed_requests = SqlKeyedRequests(connection)
+        self.trail = SqlTrail(connection, clock)
         self.outbox = SqlOutbox(connection, is_open=keeps_letters)
         self.impartiality = SqlImpartiality(connection)
         self.jobs = SqlJobs(connection)
@@ -59,10 +64,12 @@ class SqlDatabase:
         url: ``sqlite:///file`` or ``postgresql+psycopg://...``.
         keeps_letters: Whether letters are queued: only where a mail server is set, so that setting one later
             sends nothing old.
+        clock: Says when an event of the audit trail is appended.
     """
 
-    def __init__(self, url: str, *, keeps_letters: bool = False) -> None:
+    def __init__(self, url: str, *, keeps_letters: bool = False, clock: Clock = system_clock) -> None:
         self._keeps_letters = keeps_letters
+        self._clock = clock
         engine = make_engine(url)
         self._engine: Engine = engine
         self._writer = engine.execution_options(**{WRITING: True})
@@ -81,7 +88,7 @@ class SqlDatabase:
             DatabaseUnavailable: The database does not answer, or the block tried to write.
         """
         with own_errors(), self._reader.connect() as connection:
-            yield SqlUnitOfWork(connection, keeps_letters=self._keeps_letters)
+            yield SqlUnitOfWork(connection, keeps_letters=self._keeps_letters, clock=self._clock)
 
     @contextmanager
     def writing(self) -> Iterator[SqlUnitOfWork]:
@@ -94,7 +101,7 @@ class SqlDatabase:
             DatabaseUnavailable: The database does not answer, or another writer took too long.
         """
         with own_errors(), self._writer.begin() as connection:
-            yield SqlUnitOfWork(connection, keeps_letters=self._keeps_letters)
+            yield SqlUnitOfWork(connection, keeps_letters=self._keeps_letters, clock=self._clock)
 
     def migrate(self) -> None:
         """Bring the schema to this version's; several processes may do it at once.

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from certify.audit.model import AuditAction, SubjectKind
 from certify.errors import InvalidInput, NotFound, NotPermitted
 from certify.framework.countries import COUNTRIES
 from certify.identifiers import new_identifier
@@ -115,8 +116,9 @@ def add_organisation(
         help_contact=_line(help_contact, "help contact"),
     )
     with database.writing() as unit:
-        _require_operator(unit, by)
+        require_operator(unit, by)
         unit.organisations.add(organisation)
+        _note(unit, by, AuditAction.ORGANISATION_ADDED, organisation)
     return organisation
 
 
@@ -140,6 +142,7 @@ def change_organisation(
             help_contact=_line(help_contact, "help contact"),
         )
         unit.organisations.replace(changed)
+        _note(unit, by, AuditAction.ORGANISATION_CHANGED, changed)
     return changed
 
 
@@ -151,18 +154,27 @@ def assign_scheme(database: Database, by: User | None, framework_id: str, organi
         NotFound: No such framework or organisation.
     """
     with database.writing() as unit:
-        _require_operator(unit, by)
+        require_operator(unit, by)
         unit.organisations.assign(
             unit.frameworks.latest(framework_id).id, unit.organisations.get(organisation_id).id
         )
+        body = unit.organisations.get(organisation_id)
+        _note(unit, by, AuditAction.SCHEME_ASSIGNED, body, framework_id)
 
 
-def _require_operator(unit: UnitOfWork, by: User | None) -> None:
+def require_operator(unit: UnitOfWork, by: User | None) -> None:
+    """Raise NotPermitted unless ``by`` administers the installation, or is whoever runs its commands."""
     if by is not None and not administers(unit, by, unit.organisations.operator().id):
         raise NotPermitted(
             "This is for administrators of the installation.",
             fix=f"ask {unit.organisations.operator().name}",
         )
+
+
+def _note(
+    unit: UnitOfWork, by: User | None, action: AuditAction, organisation: Organisation, detail: str = ""
+) -> None:
+    unit.trail.put(by.id if by else None, action, SubjectKind.ORGANISATION, organisation.id, detail)
 
 
 def _line(text: str, where: str, *, required: bool = False) -> str:

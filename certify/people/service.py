@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock
 from certify.errors import Conflict, InvalidInput, NotFound
 from certify.identifiers import new_identifier
@@ -24,6 +25,7 @@ from certify.people.names import clean_name, holder_name
 from certify.people.passwords import hash_password
 from certify.people.permits import require
 from certify.ports import Database, UnitOfWork
+from certify.settings import LANGUAGES
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,185}\.[A-Za-z0-9-]{2,63}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -112,7 +114,53 @@ def add_user(
         if by is not None and not administers(unit, by, user.organisation_id):
             raise NotFound("There is no such organisation or candidate.")
         unit.users.add(user)
+        _note(unit, by, AuditAction.ACCOUNT_MADE, user, " ".join(sorted(user.roles)))
     return user
+
+
+def change_user(
+    database: Database,
+    by: User,
+    user_id: str,
+    *,
+    display_name: str,
+    roles: Iterable[UserRole],
+    language: str | None,
+) -> User:
+    """Change what somebody may do, their name on pages, and the language of letters to them.
+
+    Raises:
+        NotFound: Nobody of an organisation that ``by`` administers has this id.
+        InvalidInput: No role, an unknown language, or the role of candidate given or taken.
+        Conflict: Administrators do not take this role from themselves.
+    """
+    require(by, UserRole.ADMINISTRATOR)
+    wanted = frozenset(roles)
+    if not wanted:
+        raise InvalidInput("A user has at least one role.", where="roles")
+    if language is not None and language not in LANGUAGES:
+        raise InvalidInput("is not a language of letters.", where="language", fix=", ".join(LANGUAGES))
+    with database.writing() as unit:
+        known = user_for(unit, by, user_id)
+        if (UserRole.CANDIDATE in wanted) != (known.candidate_id is not None):
+            raise InvalidInput(
+                "The role of candidate and a candidate's record go together.", where="candidate"
+            )
+        if known.id == by.id and UserRole.ADMINISTRATOR not in wanted:
+            raise Conflict("You cannot take this role from yourself.", fix="ask another administrator")
+        user = replace(
+            known, display_name=clean_name(display_name, "display name"), roles=wanted, language=language
+        )
+        unit.users.replace(user)
+        if user.roles != known.roles:
+            # What an open session may do is asked anew with every request; the person should notice, too.
+            unit.users.close_sessions(user.id)
+        _note(unit, by, AuditAction.ACCOUNT_CHANGED, user, " ".join(sorted(wanted)))
+    return user
+
+
+def _note(unit: UnitOfWork, by: User | None, action: AuditAction, user: User, detail: str = "") -> None:
+    unit.trail.put(by.id if by else None, action, SubjectKind.USER, user.id, detail, user.candidate_id)
 
 
 def user_for(unit: UnitOfWork, by: User, user_id: str) -> User:
@@ -133,6 +181,8 @@ def set_active(database: Database, by: User, user_id: str, *, active: bool) -> U
         unit.users.replace(user)
         if not active:
             unit.users.close_sessions(user_id)
+        switched = AuditAction.ACCOUNT_SWITCHED_ON if active else AuditAction.ACCOUNT_SWITCHED_OFF
+        _note(unit, by, switched, user)
     return user
 
 
@@ -143,6 +193,7 @@ def set_password(database: Database, user_id: str, password: str) -> User:
         user = replace(unit.users.get(user_id), password_hash=password_hash)
         unit.users.replace(user)
         unit.users.close_sessions(user_id)
+        _note(unit, None, AuditAction.PASSWORD_SET, user)
     return user
 
 
@@ -298,6 +349,7 @@ def open_cohort(
             if trainer.organisation_id != cohort.organisation_id:
                 raise InvalidInput("One of the trainers is of another organisation.", where="trainers")
         unit.cohorts.add(cohort)
+        unit.trail.put(by.id, AuditAction.COHORT_FORMED, SubjectKind.COHORT, cohort.id)
     return cohort
 
 
@@ -308,7 +360,9 @@ def join_cohort(
     require(by, UserRole.ADMINISTRATOR)
     with database.writing() as unit:
         _check_administers(unit, by, unit.cohorts.get(cohort_id).organisation_id, "cohort")
-        return add_member(unit, cohort_id, candidate_id, role_id)
+        member = add_member(unit, cohort_id, candidate_id, role_id)
+        unit.trail.put(by.id, AuditAction.COHORT_JOINED, SubjectKind.COHORT, cohort_id, role_id, candidate_id)
+    return member
 
 
 def add_member(unit: UnitOfWork, cohort_id: str, candidate_id: str, role_id: str) -> CohortMember:

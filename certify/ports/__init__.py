@@ -21,6 +21,7 @@ from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCa
 from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
 from certify.ports.desk import Impartiality, Jobs
+from certify.ports.audit import Trail
 from certify.ports.idempotency import KeyedRequests
 from certify.ports.mail import Outbox
 from certify.ports.organisations import Organisations
@@ -304,6 +305,8 @@ class UnitOfWork(Protocol):
     def publicity(self) -> Publicity: ...
     @property
     def keyed_requests(self) -> KeyedRequests: ...
+    @property
+    def trail(self) -> Trail: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock
 from certify.errors import NotAuthenticated, NotFound
 from certify.identifiers import new_identifier
@@ -43,6 +44,12 @@ def check_password(
     elif matches(user.password_hash, password):
         forgive(database, clock, gates)
         return user
+    if user is not None:
+        # Addresses that nobody has are not kept: they are often somebody's, mistyped.
+        with database.writing() as unit:
+            unit.trail.put(
+                None, AuditAction.SIGN_IN_FAILED, SubjectKind.USER, user.id, "", user.candidate_id
+            )
     raise NotAuthenticated("E-mail address or password is wrong.", fix="try again, or ask an administrator")
 
 
@@ -64,6 +71,7 @@ def open_session(
             expires_at=now + timedelta(hours=hours),
         )
     )
+    unit.trail.put(user.id, AuditAction.SIGNED_IN, SubjectKind.USER, user.id, method.value, user.candidate_id)
     return token
 
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock
 from certify.errors import Conflict, InvalidInput, NotFound
 from certify.identifiers import new_identifier
@@ -52,6 +53,7 @@ def make_token(
         if sum(known.works(now) for known in unit.tokens.of_user(owner.id)) >= MOST_TOKENS:
             raise Conflict("You have very many tokens.", fix="revoke those that are not needed")
         unit.tokens.add(token)
+        unit.trail.put(owner.id, AuditAction.TOKEN_MADE, SubjectKind.USER, owner.id, " ".join(sorted(scopes)))
     return secret, token
 
 
@@ -72,6 +74,7 @@ def revoke_token(database: Database, clock: Clock, owner: User, token_id: str) -
             if token.id == token_id:
                 if token.revoked_at is None:
                     unit.tokens.revoke(token.id, clock())
+                    unit.trail.put(owner.id, AuditAction.TOKEN_REVOKED, SubjectKind.USER, owner.id)
                 return token
     raise NotFound("No such token of yours.", where="token")
 

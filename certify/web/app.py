@@ -21,7 +21,10 @@ from certify.web import access, api, headers, i18n, kept, logs, present, problem
 from certify.web.fragments import WithoutFragments
 from certify.web.pages import (
     account,
+    accounts,
     admin,
+    administration,
+    audit,
     auth,
     candidate,
     cases,
@@ -139,6 +142,9 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         offline,
         mail,
         reference,
+        administration,
+        accounts,
+        audit,
     ):
         app.register_blueprint(module.blueprint)
     api.install(app)

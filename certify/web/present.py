@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Flask, current_app, g
 
+from certify.audit.model import AuditAction
 from certify.award.record import AwardedCompetence
 from certify.certification.model import DecisionOutcome
 from certify.clock import utc_day
@@ -65,6 +66,40 @@ WORDS: Mapping[Enum, str] = {
     RowResult.RECORDED: NP_("row", "Recorded"),
     RowResult.ALREADY_RECORDED: NP_("row", "Already recorded"),
     RowResult.REFUSED: NP_("row", "Refused"),
+    AuditAction.DECISION_GRANTED: NP_("done", "Granted a certification"),
+    AuditAction.DECISION_REFUSED: NP_("done", "Refused a certification"),
+    AuditAction.CERTIFICATE_ISSUED: NP_("done", "A certificate was issued"),
+    AuditAction.CERTIFICATE_SUSPENDED: NP_("done", "Suspended a certificate"),
+    AuditAction.CERTIFICATE_REINSTATED: NP_("done", "Reinstated a certificate"),
+    AuditAction.CERTIFICATE_REVOKED: NP_("done", "Revoked a certificate"),
+    AuditAction.CORRECTION_REQUESTED: NP_("done", "Asked for a correction"),
+    AuditAction.CORRECTION_APPROVED: NP_("done", "Approved a correction"),
+    AuditAction.CORRECTION_REFUSED: NP_("done", "Refused a correction"),
+    AuditAction.CORRECTION_WITHDRAWN: NP_("done", "Withdrew a request for a correction"),
+    AuditAction.QUALIFICATION_ACCEPTED: NP_("done", "Accepted a prior qualification"),
+    AuditAction.QUALIFICATION_REFUSED: NP_("done", "Did not accept a prior qualification"),
+    AuditAction.UNIT_APPLIED_FOR: NP_("done", "Applied for a single competence"),
+    AuditAction.CANDIDATE_REGISTERED: NP_("done", "Registered a candidate"),
+    AuditAction.RECORD_CORRECTED: NP_("done", "Corrected a training record"),
+    AuditAction.SIGNED_IN: NP_("done", "Signed in"),
+    AuditAction.SIGN_IN_FAILED: NP_("done", "Could not sign in"),
+    AuditAction.ACCOUNT_MADE: NP_("done", "Made an account"),
+    AuditAction.ACCOUNT_CHANGED: NP_("done", "Changed an account"),
+    AuditAction.ACCOUNT_SWITCHED_OFF: NP_("done", "Switched an account off"),
+    AuditAction.ACCOUNT_SWITCHED_ON: NP_("done", "Switched an account on"),
+    AuditAction.PASSWORD_SET: NP_("done", "Set a password"),
+    AuditAction.TOKEN_MADE: NP_("done", "Made a token for a program"),
+    AuditAction.TOKEN_REVOKED: NP_("done", "Revoked a token"),
+    AuditAction.COHORT_FORMED: NP_("done", "Formed a cohort"),
+    AuditAction.COHORT_JOINED: NP_("done", "Added a candidate to a cohort"),
+    AuditAction.SCHEME_PUBLISHED: NP_("done", "Published a scheme"),
+    AuditAction.SCHEME_ASSIGNED: NP_("done", "Assigned a scheme to its certification body"),
+    AuditAction.ORGANISATION_ADDED: NP_("done", "Added an organisation"),
+    AuditAction.ORGANISATION_CHANGED: NP_("done", "Changed an organisation"),
+    AuditAction.LETTERS_QUEUED: NP_("done", "Queued letters"),
+    AuditAction.LETTER_RETRIED: NP_("done", "Let a letter be tried again"),
+    AuditAction.EXPORTED: NP_("done", "Exported data"),
+    AuditAction.SET_UP: NP_("done", "Set up the installation"),
     LetterKind.ACCOUNT_MADE: NP_("letter", "An account was made"),
     LetterKind.PASSWORD_LINK: NP_("letter", "A link to choose a password"),
     LetterKind.SIGN_IN_LINK: NP_("letter", "A link to sign in"),

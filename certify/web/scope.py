@@ -12,10 +12,23 @@ from certify.organisations.service import (
     certifier_sees,
     certifies,
     require_body,
+    require_operator,
     schemes_of,
 )
 from certify.people.model import Candidate, Cohort, User, UserRole
 from certify.ports import UnitOfWork
+from certify.web.sessions import current_user
+from certify.web.state import services
+
+
+def operator_only() -> None:
+    """Refuse, before a request, whoever does not administer the installation as a whole.
+
+    Raises:
+        NotPermitted: The person administers one organisation only.
+    """
+    with services().database.reading() as unit:
+        require_operator(unit, current_user())
 
 
 def framework_for(unit: UnitOfWork, framework_id: str = "") -> Framework:

@@ -22,6 +22,7 @@ GROUND = {"errors", "clock", "files", "identifiers", "settings", "imports", "__i
 CODEC_ROOMS = {"framework", "award", "credential", "pades", "sheets", "statement"}
 SERVICE_ROOMS = {
     "archiving",
+    "audit",
     "organisations",
     "people",
     "completions",

@@ -1,0 +1,103 @@
+"""The audit trail as plain values.
+
+What the register keeps as history anyway (decisions, status events, corrections, reviews) is read from there and
+not written twice. The rest is an event of its own, appended by the transaction that does it. An event names
+people and records by their identifiers and holds no secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    """What was done. The first group is read from the register's own history."""
+
+    DECISION_GRANTED = "decision-granted"
+    DECISION_REFUSED = "decision-refused"
+    CERTIFICATE_ISSUED = "certificate-issued"
+    CERTIFICATE_SUSPENDED = "certificate-suspended"
+    CERTIFICATE_REINSTATED = "certificate-reinstated"
+    CERTIFICATE_REVOKED = "certificate-revoked"
+    CORRECTION_REQUESTED = "correction-requested"
+    CORRECTION_APPROVED = "correction-approved"
+    CORRECTION_REFUSED = "correction-refused"
+    CORRECTION_WITHDRAWN = "correction-withdrawn"
+    QUALIFICATION_ACCEPTED = "qualification-accepted"
+    QUALIFICATION_REFUSED = "qualification-refused"
+    UNIT_APPLIED_FOR = "unit-applied-for"
+    CANDIDATE_REGISTERED = "candidate-registered"
+    RECORD_CORRECTED = "record-corrected"
+
+    SIGNED_IN = "signed-in"
+    SIGN_IN_FAILED = "sign-in-failed"
+    ACCOUNT_MADE = "account-made"
+    ACCOUNT_CHANGED = "account-changed"
+    ACCOUNT_SWITCHED_OFF = "account-switched-off"
+    ACCOUNT_SWITCHED_ON = "account-switched-on"
+    PASSWORD_SET = "password-set"  # noqa: S105 - an action, no password
+    TOKEN_MADE = "token-made"  # noqa: S105 - as above
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - as above
+    COHORT_FORMED = "cohort-formed"
+    COHORT_JOINED = "cohort-joined"
+    SCHEME_PUBLISHED = "scheme-published"
+    SCHEME_ASSIGNED = "scheme-assigned"
+    ORGANISATION_ADDED = "organisation-added"
+    ORGANISATION_CHANGED = "organisation-changed"
+    LETTERS_QUEUED = "letters-queued"
+    LETTER_RETRIED = "letter-retried"
+    EXPORTED = "exported"
+    SET_UP = "set-up"
+
+
+class SubjectKind(StrEnum):
+    """Of what an entry's subject is the identifier."""
+
+    CANDIDATE = "candidate"
+    CERTIFICATE = "certificate"
+    USER = "user"
+    COHORT = "cohort"
+    ORGANISATION = "organisation"
+    SCHEME = "scheme"
+    LETTER = "letter"
+    INSTALLATION = "installation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One line of the trail.
+
+    Attributes:
+        id: Unique in the trail, and its order within a moment.
+        actor_id: The user who did it; None for a command on the installation's machine, or nobody known.
+        subject_id: What it was done to; a scheme's is ``id version``.
+        candidate_id: Whom it is about, where it is about a candidate.
+        detail: A few words of the system's own (a role, a reason, a count), never free text.
+    """
+
+    id: str
+    at: datetime
+    actor_id: str | None
+    action: AuditAction
+    subject_kind: SubjectKind
+    subject_id: str
+    candidate_id: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries are asked for; what is None or empty asks for all.
+
+    Attributes:
+        about: Identifiers of which an entry names one: as actor, subject or candidate. Empty for any;
+            None of them known is for the asker to notice.
+        since, until: The first and the first no longer wanted moment.
+    """
+
+    action: AuditAction | None = None
+    about: frozenset[str] = frozenset()
+    since: datetime | None = None
+    until: datetime | None = None

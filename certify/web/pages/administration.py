@@ -1,0 +1,39 @@
+"""An administrator's first page: what there is to look after, and what needs looking at now."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from certify.errors import NotPermitted
+from certify.mail.model import LetterState
+from certify.organisations.service import administered, require_operator
+from certify.web.sessions import current_user
+from certify.web.state import services
+
+blueprint = Blueprint("administration", __name__, url_prefix="/admin")
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Show the desk."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        own = administered(unit, user)
+        people = sum(person.organisation_id in own for person in unit.users.all())
+        organisations = len(own)
+        schemes = len({item[0] for item in unit.frameworks.all()})
+        try:
+            require_operator(unit, user)
+            operator = True
+        except NotPermitted:
+            operator = False
+        given_up = len(unit.outbox.recent(LetterState.GIVEN_UP))
+    return render_template(
+        "admin/home.html",
+        people=people,
+        organisations=organisations,
+        schemes=schemes,
+        operator=operator,
+        given_up=given_up,
+        sends_mail=given.sends_mail,
+    )
