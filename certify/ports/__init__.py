@@ -20,8 +20,8 @@ from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCase, TokenSignatures
 from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
-from certify.ports.desk import Impartiality, Jobs
 from certify.ports.audit import Trail
+from certify.ports.desk import Impartiality, Jobs
 from certify.ports.idempotency import KeyedRequests
 from certify.ports.mail import Outbox
 from certify.ports.organisations import Organisations

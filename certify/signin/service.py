@@ -47,9 +47,7 @@ def check_password(
     if user is not None:
         # Addresses that nobody has are not kept: they are often somebody's, mistyped.
         with database.writing() as unit:
-            unit.trail.put(
-                None, AuditAction.SIGN_IN_FAILED, SubjectKind.USER, user.id, "", user.candidate_id
-            )
+            unit.trail.put(None, AuditAction.SIGN_IN_FAILED, SubjectKind.USER, user.id, "", user.candidate_id)
     raise NotAuthenticated("E-mail address or password is wrong.", fix="try again, or ask an administrator")
 
 
