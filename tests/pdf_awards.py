@@ -24,6 +24,8 @@ NAMES = {
     "cyrillic": ("Цветелина Щърбанова", "Tsvetelina Shtarbanova"),
     "greek": ("Ευθυμία Ξανθοπούλου", "Efthymia Xanthopoulou"),
     "arabic": ("فاطمة الزهراء بنت محمد", "Fatima al-Zahra bint Muhammad"),
+    "hebrew": ("יעל בן־דוד", "Yael Ben-David"),
+    "devanagari": ("कृष्णमूर्ति श्रीवास्तव", "Krishnamurti Shrivastava"),
     "mixed": ("Anna فاطمة Smith", "Anna Fatima Smith"),
 }
 

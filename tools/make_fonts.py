@@ -27,18 +27,40 @@ EUROPEAN = [
     0x20AC,
     0x2116,
 ]
+HEBREW = [
+    0x20,
+    0x27,
+    0x28,
+    0x29,
+    0x2C,
+    0x2D,
+    0x2E,
+    *range(0x591, 0x5F5),
+    0x200D,
+    0x25CC,
+    *range(0xFB1D, 0xFB50),
+]
+DEVANAGARI = [0x20, 0x27, 0x28, 0x29, 0x2C, 0x2D, 0x2E, *range(0x900, 0x980), 0x200C, 0x200D, 0x25CC]
 WANTED = {
     "NotoSans-Regular": ("fontpkg-noto-sans", "NotoSans[wdth,wght].ttf", 400, EUROPEAN),
     "NotoSans-SemiBold": ("fontpkg-noto-sans", "NotoSans[wdth,wght].ttf", 600, EUROPEAN),
     "NotoSerif-Medium": ("fontpkg-noto-serif", "NotoSerif[wdth,wght].ttf", 500, EUROPEAN),
     "NotoSansArabic-Medium": ("fontpkg-noto-sans-arabic", "NotoSansArabic[wdth,wght].ttf", 500, None),
+    "NotoSansHebrew-Medium": ("pylopdf-fonts-he", "NotoSansHebrew-Variable.ttf", 500, HEBREW),
+    "NotoSansDevanagari-Medium": (
+        "fontpkg-noto-sans-devanagari",
+        "NotoSansDevanagari[wdth,wght].ttf",
+        500,
+        DEVANAGARI,
+    ),
 }
 
 
 def main() -> None:
-    """Write each font, cut to one weight and to the letters that names and labels need."""
+    """Write each font (or those named as arguments), cut to one weight and to the letters that names and labels need."""
     FONTS.mkdir(parents=True, exist_ok=True)
-    for name, (package, filename, weight, letters) in WANTED.items():
+    for name in sys.argv[1:] or WANTED:
+        package, filename, weight, letters = WANTED[name]
         source = next(path for path in metadata.files(package) or [] if path.name == filename)
         font = TTFont(source.locate(), recalcTimestamp=False)
         font = instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100})

@@ -24,7 +24,7 @@ from certify.pdf.elements import (
 from certify.pdf.fonts import LabelFont
 from certify.pdf.layout import HEIGHT, NAME_FONT, WIDTH, Layout, Sheet
 from certify.pdf.objects import cid_font, embed_font, font_descriptor, output_intent
-from certify.pdf.shaping import ARABIC
+from certify.pdf.shaping import OTHER_SCRIPTS
 from certify.pdf.structure import write_structure
 from certify.pdf.syntax import (
     ENTRY,
@@ -73,7 +73,7 @@ class CompiledAward:
         numbers = {name: pages + place for place, name in enumerate(_VARYING, start=1)}
         blueprint = Blueprint(pages + len(_VARYING))
         page_numbers = [blueprint.reserve() for _ in range(pages)]
-        fonts = {name: LabelFont(_KEYS[name], (face, ARABIC)) for name, face in FACES.items()}
+        fonts = {name: LabelFont(_KEYS[name], (face, *OTHER_SCRIPTS)) for name, face in FACES.items()}
         layout = Layout(design, award, words, fonts)
         for page in design.document["pages"]:
             layout.sheets.append(Sheet())

@@ -18,8 +18,9 @@ from certify.errors import UnprintableName
 from certify.people.names import character_name
 
 UNITS = 1000
-ARABIC = "NotoSansArabic-Medium"
-NAME_FONTS = ("NotoSerif-Medium", ARABIC)
+OTHER_SCRIPTS = ("NotoSansArabic-Medium", "NotoSansHebrew-Medium", "NotoSansDevanagari-Medium")
+"""What draws the scripts that the fonts of labels and of European names have not."""
+NAME_FONTS = ("NotoSerif-Medium", *OTHER_SCRIPTS)
 _REMEMBERED_CLUSTERS = 8192
 # A ligature's code could not say which half was copied.
 _FEATURES = {"liga": False, "dlig": False}
@@ -118,10 +119,15 @@ def shape(text: str, fonts: tuple[str, ...] = NAME_FONTS) -> Line:
 
 
 def _resolve(parts: list[tuple[str, str, bool]], *, base: bool) -> list[tuple[str, str, bool]]:
-    """Give what is neutral at the end of an embedded run the line's own direction (UAX #9, N2)."""
+    """Give what is neutral at the end of an embedded run the line's own direction (UAX #9, N2).
+
+    A bracket that closes one opened inside the run stays in it (N0).
+    """
     resolved: list[tuple[str, str, bool]] = []
     for part, font, rtl in parts:
         kept = part if rtl == base else part.rstrip("".join(char for char in part if not _belongs(char)))
+        while kept != part and part[len(kept)] == ")" and kept.count("(") > kept.count(")"):
+            kept += ")"
         resolved.append((kept, font, rtl))
         if kept != part:
             resolved.append((part[len(kept) :], font, base))

@@ -20,7 +20,14 @@ _REMEMBERED_TEXTS = 512
 _REMEMBERED_NAMES = 1024
 _WRAPPED = 0.6
 """How much smaller than the largest a name is set on two lines."""
-_SCRIPTS = {"LATIN": "Latn", "CYRILLIC": "Cyrl", "GREEK": "Grek", "ARABIC": "Arab"}
+_SCRIPTS = {
+    "LATIN": "Latn",
+    "CYRILLIC": "Cyrl",
+    "GREEK": "Grek",
+    "ARABIC": "Arab",
+    "HEBREW": "Hebr",
+    "DEVANAGARI": "Deva",
+}
 _SHARE = {"left": 0.0, "centre": 0.5, "right": 1.0}
 
 

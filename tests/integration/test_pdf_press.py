@@ -17,7 +17,7 @@ from certify.errors import InvalidName, LintFailed, UnprintableName
 from certify.pades.document import UnsignedPdf
 from certify.pdf.design import Designs
 from certify.pdf.press import CertificatePress
-from certify.pdf.shaping import width_of
+from certify.pdf.shaping import shape, width_of
 from certify.pdf.slots import fit_name
 from certify.people.model import HolderName
 
@@ -31,6 +31,9 @@ NAMES = (
     "Цветелина Ангелова",
     "Ελένη Παπαδοπούλου",
     "فاطمة الزهراء بنت محمد",
+    "יעל בן־דוד",
+    "कृष्णमूर्ति श्रीवास्तव",
+    "प्रिया ज्ञानेश्वरी",
 )
 
 
@@ -108,6 +111,28 @@ def test_another_reader_copies_the_same_name(name, tmp_path):
     path.write_bytes(press(award(name)).content)
     done = subprocess.run(["mutool", "draw", "-F", "txt", path, "1"], capture_output=True, check=True)
     assert name in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Anna יעל (כהן) Smith", ["Anna ", "יעל (כהן)", " Smith"]),
+        ("Anna (יעל) Smith", ["Anna (", "יעל", ") Smith"]),
+        ("יעל (Anna) כהן", [") כהן", "Anna", "יעל ("]),
+    ],
+)
+def test_brackets_stand_on_the_side_of_what_they_enclose(name, shown):
+    """UAX #9, N0: seen from left to right, the runs of a name in two directions."""
+    merged: list[tuple[str, bool]] = []
+    for run in shape(name):
+        text = "".join(cluster.text for cluster in run.clusters)
+        if merged and not run.rtl and not merged[-1][1]:
+            merged[-1] = (merged[-1][0] + text, False)
+        elif merged and run.rtl and merged[-1][1]:
+            merged[-1] = (text + merged[-1][0], True)
+        else:
+            merged.append((text, run.rtl))
+    assert [text for text, _ in merged] == shown
 
 
 def test_both_pages_carry_every_competence_and_the_number_is_on_each():
