@@ -125,7 +125,7 @@ def check(award: AwardRecord) -> None:
     assert [token.split(".")[1] for token in (made.jwt_eddsa, made.jwt_es256)] == [payload, payload]
     assert PRESS.make(award) == made
     assert PRESS.make_json(award) == made.json
-    PRESS.check(award, made.json, KEYS.public)
+    assert KnownIssuer(BASE, KEYS.published).check(made.json, award).public == KEYS.public
     # A register that keeps the signatures alone gives the tokens back.
     for algorithm, key, token in (
         (EDDSA, KEYS.eddsa_key_id, made.jwt_eddsa),
