@@ -38,7 +38,7 @@ def platform(tmp_path, free_port):
     place.services.database.close()
     with served(place, place.services.settings.database_url, tmp_path, free_port, workers=1):
         address = f"http://127.0.0.1:{free_port}"
-        yield export, {**os.environ, "CERTIFY": address, "CERTIFY_TOKEN": signed_in(address)}
+        yield export, {**os.environ, "CERTIFY": address, "TOKEN": signed_in(address)}
 
 
 def signed_in(address):
