@@ -23,6 +23,8 @@ from certify.mail.model import LetterKind, letter
 from certify.mail.stopping import stop_token
 from certify.people.model import Candidate, Cohort, User, UserRole
 from certify.people.service import add_user, join_cohort, open_cohort
+from certify.sharing.model import NameForm, SharedFact
+from certify.sharing.service import make_share
 from certify.web.app import Limits, create_app
 
 PLENTY = Limits(sign_in="100000 per minute", verify="100000 per minute", verify_many="100000 per minute")
@@ -182,6 +184,23 @@ class Site:
         job = enqueue(services.database, services.clock, self.place.certifier, [decision_id])
         assert job is not None
         return job.id
+
+    def share_of_ana(self, *facts: SharedFact, name_form: NameForm = NameForm.NONE) -> str:
+        """Make an address that shows something of Ana's certificate."""
+        services = self.place.services
+        with services.database.reading() as unit:
+            ana = unit.users.by_email("ana@example.org")
+        assert ana is not None
+        share = make_share(
+            services.database,
+            services.clock,
+            ana,
+            certificate_ids=[self.certificate_of_ana()],
+            name_form=name_form,
+            facts=facts,
+            days=None,
+        )
+        return share.id
 
     def certificate_of_ana(self) -> str:
         """Issue Ana's certificate, or say which it is."""

@@ -31,6 +31,7 @@ from certify.people.model import Candidate, User, UserRole
 from certify.people.permits import require
 from certify.people.service import clean_title
 from certify.ports import Database, UnitOfWork
+from certify.privacy.service import require_open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,7 @@ def decide(
         framework = unit.frameworks.latest(framework_id)
         require_body(unit, by, framework.id)
         _check_sees(unit, by, candidate_id)
+        require_open(unit, candidate_id)
         facts = facts_of(unit, candidate_id, framework, role_id, utc_day(now))
         assessment = assess(facts)
         earlier = unit.decisions.of_case(candidate_id, framework_id, role_id)
@@ -199,6 +201,7 @@ def _waiting(unit: UnitOfWork, by: User, framework: Framework, on: date) -> list
             (unit.candidates.get(standing.candidate_id), item.id)
             for standing in unit.completions.standings(framework, item.id, on, applicants.get(item.id))
             if standing.eligible
+            and unit.holders.closure(standing.candidate_id) is None
             and certifier_sees(unit, by, unit.candidates.get(standing.candidate_id))
             and _awaits(unit, standing.candidate_id, framework, item)
         ]

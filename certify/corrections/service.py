@@ -39,6 +39,7 @@ from certify.people.model import HolderName, User, UserRole
 from certify.people.permits import require
 from certify.people.service import clean_digest, clean_title
 from certify.ports import Database, UnitOfWork
+from certify.privacy.service import require_open
 from certify.status.model import StatusAction, StatusEntry, StatusEvent, StatusReason
 from certify.status.service import standing
 
@@ -165,6 +166,7 @@ def approve(database: Database, clock: Clock, by: User, correction_id: str, prov
     now = clock()
     with database.reading() as unit:
         correction = unit.corrections.get(correction_id)
+        require_open(unit, correction.candidate_id)
         _check_before(unit, correction, by)
         ruled(correction, CorrectionState.APPROVED, by, now)
         trial = _trial(unit, correction, now)
@@ -172,6 +174,8 @@ def approve(database: Database, clock: Clock, by: User, correction_id: str, prov
         prove(trial)
     with database.writing() as unit:
         correction = unit.corrections.get(correction_id)
+        unit.holders.hold(correction.candidate_id)
+        require_open(unit, correction.candidate_id)
         decision = _decision(unit, correction, by, now)
         decision_id = decision.id if decision else None
         done = ruled(correction, CorrectionState.APPROVED, by, now, decision_id=decision_id)

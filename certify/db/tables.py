@@ -25,6 +25,7 @@ from certify.db import (
     columns,
     correction_table,
     desk_tables,
+    holder_tables,
     letter_table,
     organisation_tables,
     signin_tables,
@@ -356,6 +357,7 @@ audit_event = audit_table.audit_event
 letter, letter_stop = letter_table.letter, letter_table.letter_stop
 conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.case_view
 job, job_item = desk_tables.job, desk_tables.job_item
+account_closure = holder_tables.account_closure
 
 publicity = Table(
     "publicity",
@@ -383,5 +385,6 @@ APPEND_ONLY = (
     "status_entry",
     "conflict_declaration",
     "case_view",
+    "account_closure",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0013)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0014)."""

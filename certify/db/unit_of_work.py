@@ -18,6 +18,7 @@ from certify.db.decisions import SqlDecisions
 from certify.db.engine import WRITING, make_engine
 from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
+from certify.db.holders import SqlHolders
 from certify.db.impartiality import SqlImpartiality
 from certify.db.jobs import SqlJobs
 from certify.db.keyed_requests import SqlKeyedRequests
@@ -25,6 +26,7 @@ from certify.db.letters import SqlOutbox
 from certify.db.organisations import SqlOrganisations
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
 from certify.db.publicity import SqlPublicity
+from certify.db.shares import SqlShares
 from certify.db.signin import SqlTokens, SqlTries
 from certify.db.status_lists import SqlStatusLists
 from certify.db.version import DataVersion
@@ -55,6 +57,8 @@ class SqlUnitOfWork:
         self.outbox = SqlOutbox(connection, is_open=keeps_letters)
         self.impartiality = SqlImpartiality(connection)
         self.jobs = SqlJobs(connection)
+        self.shares = SqlShares(connection)
+        self.holders = SqlHolders(connection)
 
 
 class SqlDatabase:

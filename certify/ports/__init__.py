@@ -22,6 +22,7 @@ from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
 from certify.ports.audit import Trail
 from certify.ports.desk import Impartiality, Jobs
+from certify.ports.holders import Holders, Shares
 from certify.ports.idempotency import KeyedRequests
 from certify.ports.mail import Outbox
 from certify.ports.organisations import Organisations
@@ -313,6 +314,10 @@ class UnitOfWork(Protocol):
     def impartiality(self) -> Impartiality: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def shares(self) -> Shares: ...
+    @property
+    def holders(self) -> Holders: ...
 
 
 class Database(Protocol):

@@ -34,7 +34,9 @@ SERVICE_ROOMS = {
     "issuing",
     "jobs",
     "mail",
+    "privacy",
     "publicity",
+    "sharing",
     "signin",
     "status",
     "verification",
@@ -42,6 +44,7 @@ SERVICE_ROOMS = {
 SERVICE_FILES = {
     "batch",
     "credentials",
+    "export",
     "maker",
     "service",
     "csv_import",

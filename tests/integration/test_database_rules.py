@@ -36,6 +36,7 @@ from certify.identifiers import new_identifier
 from certify.impartiality.service import note_view
 from certify.people.model import UserRole
 from certify.people.service import add_user
+from certify.privacy.service import close_account
 from certify.publicity.model import PublicityEvent
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
@@ -87,6 +88,9 @@ def issued(place):
         place.services.database, place.certifier, row.candidate_id, "small", "developer", NOW.date()
     )
     note_view(place.services.database, place.services.clock, place.certifier, case.assessment)
+    gone = place.candidate("C-99")
+    leaver = place.colleague("leaver", UserRole.CANDIDATE, candidate=gone)
+    close_account(place.services.database, place.services.clock, leaver)
     with place.services.database.writing() as unit:
         unit.certificates.add_update(an_update(row.id))
         unit.publicity.add(

@@ -1,0 +1,103 @@
+"""What a person chose, and the erasure of what need not be kept when they close their account.
+
+Kept, and why, is in docs/adr (closing an account): what a certificate rests on names the candidate's random id only.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from certify.db import tables as t
+from certify.db.completions import lock_candidate
+from certify.db.faults import own_errors
+from certify.db.holder_tables import account_closure, chosen_role, share
+from certify.people.model import User
+from certify.privacy.model import ERASED, Closure
+
+
+class SqlHolders:
+    """Meets the port `Holders`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def chosen_role(self, candidate_id: str) -> str | None:
+        """See `certify.ports.holders.Holders`."""
+        query = select(chosen_role.c.role_id).where(chosen_role.c.candidate_id == candidate_id)
+        return self._sql.execute(query).scalar_one_or_none()
+
+    def choose_role(self, candidate_id: str, role_id: str) -> None:
+        """See `certify.ports.holders.Holders`."""
+        self._sql.execute(delete(chosen_role).where(chosen_role.c.candidate_id == candidate_id))
+        with own_errors(), self._sql.begin_nested():
+            self._sql.execute(insert(chosen_role).values(candidate_id=candidate_id, role_id=role_id))
+
+    def closure(self, candidate_id: str) -> Closure | None:
+        """See `certify.ports.holders.Holders`."""
+        query = select(account_closure).where(account_closure.c.candidate_id == candidate_id)
+        row = self._sql.execute(query).mappings().one_or_none()
+        return None if row is None else Closure(**row)
+
+    def hold(self, candidate_id: str) -> None:
+        """See `certify.ports.holders.Holders`."""
+        lock_candidate(self._sql, candidate_id)
+
+    def close(self, closure: Closure, user: User, candidate_address: str | None) -> None:
+        """See `certify.ports.holders.Holders`."""
+        person = closure.candidate_id
+        addresses = [user.email.casefold(), *([candidate_address.casefold()] if candidate_address else [])]
+        with own_errors():
+            # First: the database lets the other rows be erased only of whom it has this.
+            self._sql.execute(
+                insert(account_closure).values(candidate_id=person, closed_at=closure.closed_at)
+            )
+            for table, condition in (
+                (t.session, t.session.c.user_id == user.id),
+                (t.api_token, t.api_token.c.user_id == user.id),
+                (share, share.c.candidate_id == person),
+                (chosen_role, chosen_role.c.candidate_id == person),
+                (t.cohort_member, t.cohort_member.c.candidate_id == person),
+                (
+                    t.letter,
+                    or_(*(t.letter.c.to_address.ilike(_literally(item), escape="\\") for item in addresses)),
+                ),
+                (t.letter_stop, t.letter_stop.c.email_folded.in_(addresses)),
+            ):
+                self._sql.execute(delete(table).where(condition))
+            nobody = f"closed-{user.id.lower()}@closed.invalid"
+            self._sql.execute(
+                update(t.user)
+                .where(t.user.c.id == user.id)
+                .values(
+                    email=nobody,
+                    email_folded=nobody,
+                    display_name=ERASED,
+                    password_hash=ERASED,
+                    active=False,
+                    language=None,
+                )
+            )
+            self._sql.execute(
+                update(t.candidate)
+                .where(t.candidate.c.id == person)
+                .values(
+                    reference=f"closed-{person[:24]}",
+                    native_name=ERASED,
+                    latin_name=ERASED,
+                    printed_name=ERASED,
+                    email=None,
+                )
+            )
+            asked = t.correction.c
+            own = update(t.correction).where(asked.candidate_id == person)
+            self._sql.execute(own.values(reason=ERASED, evidence="", evidence_digest=None))
+            self._sql.execute(
+                own.where(asked.native_name.is_not(None)).values(
+                    native_name=ERASED, latin_name=ERASED, printed_name=ERASED
+                )
+            )
+
+
+def _literally(text: str) -> str:
+    """Return a pattern that only this text, in any case, fits."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

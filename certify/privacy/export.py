@@ -1,0 +1,124 @@
+"""A copy of all that is known of one person: JSON for programs, their files, and a page for themselves (GDPR, 15 and 20).
+
+Colleagues are named by what they did and not by who they are: their names are their own data (GDPR, 15(4)).
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import IO, Any
+
+from certify.award.record import to_json
+from certify.clock import iso
+from certify.people.model import User
+from certify.ports import UnitOfWork
+
+Json = dict[str, Any]
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of every file in the archive, so that the same data is the same archive."""
+_OF_COLLEAGUES = frozenset(
+    {"trainer_id", "recorded_by", "reviewed_by", "decided_by", "acted_by", "ruled_by", "registered_by"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file of the archive."""
+
+    name: str
+    content: bytes
+
+
+def person_document(unit: UnitOfWork, user: User, at: datetime) -> Json:
+    """Return everything that is known of a candidate as JSON values."""
+    candidate_id = user.candidate_id or ""
+    person = unit.candidates.get(candidate_id)
+    admission = unit.candidates.admission(candidate_id)
+    issued = unit.certificates.of_candidate(candidate_id)
+    last = {row.id: unit.publicity.last(row.id) for row in issued}
+    cohorts = [
+        (unit.cohorts.get(member.cohort_id), member) for member in unit.cohorts.of_candidate(candidate_id)
+    ]
+    document = {
+        "made_at": at,
+        "person": asdict(person),
+        "account": {
+            "email": user.email,
+            "display_name": user.display_name,
+            "roles": sorted(role.value for role in user.roles),
+            "language": user.language,
+        },
+        "sessions": [
+            {"method": item.method.value, "device": item.device, "signed_in_at": item.signed_in_at}
+            for item in unit.users.sessions(user.id)
+        ],
+        "prior_qualification": asdict(admission) if admission else None,
+        "cohorts": [
+            {"code": cohort.code, "title": cohort.title, "role_id": member.role_id}
+            for cohort, member in cohorts
+        ],
+        "chosen_role": unit.holders.chosen_role(candidate_id),
+        "records": [asdict(record) for record in unit.completions.of_candidate(candidate_id)],
+        "applications": [asdict(item) for item in unit.applications.of_candidate(candidate_id)],
+        "decisions": [
+            {
+                "id": item.id,
+                "role_id": item.role_id,
+                "framework_version": item.framework_version,
+                "outcome": item.outcome.value,
+                "reason": item.reason,
+                "decided_at": item.decided_at,
+                "results": [asdict(result) for result in item.assessment.results],
+            }
+            for item in unit.decisions.of_candidate(candidate_id)
+        ],
+        "certificates": [
+            {
+                "award": to_json(row.award),
+                "state": row.state.value,
+                "sha256": row.sha256,
+                "events": [asdict(event) for event in unit.certificates.events(row.id)],
+                "public": bool(step and step.public),
+            }
+            for row in issued
+            for step in (last[row.id],)
+        ],
+        "corrections": [asdict(item) for item in unit.corrections.of_candidate(candidate_id)],
+        "conflicts_of_interest": [
+            {"conflict": item.conflict, "declared_at": item.declared_at}
+            for item in unit.impartiality.declarations(candidate_id)
+        ],
+        "shares": [asdict(item) for item in unit.shares.of_candidate(candidate_id)],
+    }
+    cleaned: Json = _plain(document)
+    return cleaned
+
+
+def write_archive(stream: IO[bytes], entries: Iterator[Entry]) -> None:
+    """Write the archive, one file after the other, so that no more than one is held in memory."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in entries:
+            archive.writestr(zipfile.ZipInfo(entry.name, EPOCH), entry.content, zipfile.ZIP_DEFLATED)
+
+
+def as_text(document: Json) -> bytes:
+    """Write a document as JSON that people can read, too."""
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of the core
+    """Turn values into JSON's, without the ids of colleagues."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items() if name not in _OF_COLLEAGUES}
+    if isinstance(value, list | tuple | set | frozenset):
+        plain = [_plain(item) for item in value]
+        return sorted(plain) if isinstance(value, set | frozenset) else plain
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,69 @@
+"""Close an account: what a certificate rests on is kept under the candidate's random id, the rest is erased.
+
+    erased    name, reference, e-mail addresses, password, sessions, tokens, letters, memberships of cohorts, the role
+              chosen, shares, and what requests for corrections said of the name and its reasons
+    kept      certificates as they were issued, with their name, and their status: whoever relies on one must still
+              be able to check it; and what was decided on which records, by the candidate's random id
+              (ISO/IEC 17024:2012, 7.1 and 7.4; GDPR, 17(3)(b) and (e))
+
+Consent to publicity ends with the account (GDPR, 7(3)). It all happens in one transaction.
+"""
+
+from __future__ import annotations
+
+from certify.clock import Clock
+from certify.errors import Conflict, NotFound, NotPermitted
+from certify.people.model import User, UserRole
+from certify.ports import Database, UnitOfWork
+from certify.privacy.model import Closure
+from certify.publicity.model import PublicityEvent
+
+
+def close_account(database: Database, clock: Clock, by: User) -> Closure:
+    """End the account of ``by``, at once and for good; whoever calls has seen them confirm it.
+
+    Raises:
+        NotFound: ``by`` is no candidate.
+        NotPermitted: The account has other roles as well, whose records need their name.
+        Conflict: A certificate granted to them is not issued yet.
+    """
+    if by.candidate_id is None:
+        raise NotFound("You are no candidate here.")
+    if by.roles != {UserRole.CANDIDATE}:
+        raise NotPermitted(
+            "Your account is also that of a colleague.",
+            fix="ask an administrator to take your other roles first",
+        )
+    closure = Closure(candidate_id=by.candidate_id, closed_at=clock())
+    with database.writing() as unit:
+        unit.holders.hold(by.candidate_id)
+        person = unit.candidates.get(by.candidate_id)
+        pending = set(unit.decisions.granted_without_certificate())
+        if pending & {decision.id for decision in unit.decisions.of_candidate(person.id)}:
+            raise Conflict(
+                "A certificate for you is being issued.", fix="wait until it is there, then close the account"
+            )
+        _make_private(unit, by, closure)
+        unit.holders.close(closure, by, person.email)
+    return closure
+
+
+def require_open(unit: UnitOfWork, candidate_id: str) -> None:
+    """Raise Conflict where a person closed their account: nothing more is certified of them."""
+    if unit.holders.closure(candidate_id) is not None:
+        raise Conflict("This person closed their account.", fix="leave the case")
+
+
+def _make_private(unit: UnitOfWork, by: User, closure: Closure) -> None:
+    for row in unit.certificates.of_candidate(closure.candidate_id):
+        last = unit.publicity.last(row.id)
+        if last is not None and last.public:
+            unit.publicity.add(
+                PublicityEvent(
+                    certificate_id=row.id,
+                    sequence=last.sequence + 1,
+                    public=False,
+                    acted_by=by.id,
+                    acted_at=closure.closed_at,
+                )
+            )
