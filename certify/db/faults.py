@@ -115,7 +115,7 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
     "certificate_credential": (Conflict, "A certificate pins the keys of its credential.", "name both keys"),
     "certificate_pinned": (Conflict, "A certificate in the register never changes.", "issue another"),
 }
-"""Named constraints and triggers (`certify.db.tables`, revisions 0002 to 0014): error, message, fix."""
+"""Named constraints and triggers (`certify.db.tables`, revisions 0002 to 0015): error, message, fix."""
 
 _NO_FOREIGN_KEY = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 _NOT_UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}

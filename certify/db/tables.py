@@ -387,4 +387,4 @@ APPEND_ONLY = (
     "case_view",
     "account_closure",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0014)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0015)."""

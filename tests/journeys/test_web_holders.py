@@ -46,7 +46,7 @@ def test_one_page_says_what_is_there_and_what_the_chosen_role_still_asks(site):
         "role": "emperor",
         "candidate_id": site.boris.id,
     }
-    assert ana.client.post("/candidate/role", data=forged).status_code == 404
+    assert ana.client.post("/candidate/role", data=forged).status_code == 422
 
 
 def test_linkedin_is_offered_the_facts_and_learns_nothing_before(site):
@@ -78,7 +78,8 @@ def test_a_share_shows_what_was_ticked_and_nothing_else(site):
     assert "noindex" in answer.headers["X-Robots-Tag"]
     assert "Set-Cookie" not in answer.headers
 
-    full = site.visitor().get(shared(site, name_form="latin", fact=[fact.value for fact in SharedFact]))
+    everything = site.share_of_ana(*SharedFact, name_form=NameForm.LATIN)
+    full = site.visitor().get(f"/s/{everything}")
     for shown in ("Ana Li", "S4C-", "Competences and levels", "Hours of training"):
         assert shown in full.get_data(as_text=True), shown
 

@@ -17,7 +17,7 @@ from certify.credential.jwt import EDDSA
 from certify.eligibility.model import Assessment, Met, RuleResult
 from certify.eligibility.programme import Programme, closes
 from certify.eligibility.service import assess, known_role, plan_programme, units_within_reach
-from certify.errors import NotFound
+from certify.errors import InvalidInput, NotFound
 from certify.framework.model import CompetenceLevel, Framework, ModuleVersion
 from certify.issuing.credentials import credential_json, credential_token
 from certify.issuing.model import CertificateRow
@@ -117,7 +117,9 @@ def choose_role() -> ResponseReturnValue:
     given = services()
     with given.database.writing() as unit:
         person = own_candidate(unit, current_user())
-        role_id = known_role(_own_framework(unit, person), fields.text("role"))
+        role_id = fields.text("role")
+        if role_id not in _own_framework(unit, person).role:
+            raise InvalidInput("Choose one of the values on offer.", where="Role")
         unit.holders.choose_role(person.id, role_id)
     return redirect(url_for("candidate.overview", _anchor="way"), 303)
 
