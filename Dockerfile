@@ -25,6 +25,7 @@ ENV PATH=/srv/certify/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     CERTIFY_DATABASE_URL=sqlite:////var/lib/certify/certify.db \
+    CERTIFY_FILE_DIRECTORY=/var/lib/certify/files \
     CERTIFY_KEY_DIRECTORY=/var/lib/certify/keys \
     CERTIFY_KEY_PASSPHRASE_FILE=/var/lib/certify/keys/passphrase
 USER certify

@@ -15,6 +15,7 @@ from typing import Any
 
 from certify.archiving.service import Archivist
 from certify.clock import Clock, system_clock, utc_day
+from certify.content import ContentFolder
 from certify.credential.model import PublishedKey
 from certify.credential.press import CredentialPress
 from certify.credential.recognise import KnownIssuer
@@ -52,6 +53,16 @@ class Services:
     settings: Settings
     database: SqlDatabase
     clock: Clock
+
+    @cached_property
+    def evidence(self) -> ContentFolder:
+        """Evidence of training, by its content."""
+        return ContentFolder(self.settings.file_directory / "evidence")
+
+    @cached_property
+    def waiting_files(self) -> ContentFolder:
+        """Files that wait to be imported, by their content."""
+        return ContentFolder(self.settings.file_directory / "waiting")
 
     @cached_property
     def register(self) -> Register:

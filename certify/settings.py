@@ -32,6 +32,8 @@ class Settings:
         inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
         inspection_megabytes: Memory that it may take.
         template_directory: Certificate designs and labels of this installation, beside the shipped ones.
+        file_directory: Where evidence and files that wait to be imported are kept, by their content.
+        evidence_megabytes: The most that one file of evidence may have, in megabytes (1,000,000 bytes).
         trusted_proxies: How many reverse proxies stand in front (their forwarding headers are believed).
         pades_level: One of PADES_LEVELS: what is done about the time of a signature.
         timestamp_url: Where the timestamp authority answers; empty for none.
@@ -56,6 +58,8 @@ class Settings:
     inspection_megabytes: int = 768
     trusted_proxies: int = 0
     template_directory: Path = Path("var/templates")
+    file_directory: Path = Path("var/files")
+    evidence_megabytes: int = 10
     pades_level: str = "B-B"
     timestamp_url: str = ""
     timestamp_anchors: Path = Path("var/keys/timestamp-anchors.pem")
@@ -127,6 +131,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         inspection_seconds=count("INSPECTION_SECONDS", default.inspection_seconds, least=1),
         inspection_megabytes=count("INSPECTION_MEGABYTES", default.inspection_megabytes, least=256),
         template_directory=Path(text("TEMPLATE_DIRECTORY", str(default.template_directory))),
+        file_directory=Path(text("FILE_DIRECTORY", str(default.file_directory))),
+        evidence_megabytes=count("EVIDENCE_MEGABYTES", default.evidence_megabytes, least=1),
         trusted_proxies=count("TRUSTED_PROXIES", default.trusted_proxies, least=0),
         pades_level=pades_level,
         timestamp_url=timestamp_url,

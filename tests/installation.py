@@ -123,6 +123,7 @@ def install(folder: Path, database_url: str | None = None, algorithm: str = "p25
         public_base="https://certificates.example.org",
         key_directory=folder / "keys",
         key_passphrase_file=folder / "passphrase",
+        file_directory=folder / "files",
         secure_cookies=False,
     )
     services = build(settings, clock=lambda: NOW)

@@ -33,6 +33,7 @@ def served(
         "CERTIFY_DATABASE_URL": url,
         "CERTIFY_PUBLIC_BASE": place.services.settings.public_base,
         "CERTIFY_KEY_DIRECTORY": str(folder / "keys"),
+        "CERTIFY_FILE_DIRECTORY": str(folder / "files"),
         "CERTIFY_KEY_PASSPHRASE_FILE": str(folder / "passphrase"),
     }
     environment |= more

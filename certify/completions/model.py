@@ -36,6 +36,8 @@ class CompletionRecord:
         recorded_by: The user who entered the record, often the trainer.
         supersedes: Id of the record this one corrects.
         correction_reason: Why, where it corrects one; empty otherwise.
+        retracts: It says that the record it supersedes should not have been made. Its outcome is then WITHDRAWN, so
+            that it counts for nothing wherever outcomes are looked at.
     """
 
     id: str
@@ -51,6 +53,7 @@ class CompletionRecord:
     recorded_at: datetime
     supersedes: str | None = None
     correction_reason: str = ""
+    retracts: bool = False
 
     @property
     def natural_key(self) -> NaturalKey:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from certify.clock import Clock, utc_day
+from certify.completions.books import Books, OpenBooks
 from certify.completions.model import CompletionOutcome, CompletionRecord
 from certify.errors import CertifyError, CompletionConflict, InvalidInput, NotFound, NotPermitted
 from certify.framework.model import Framework
 from certify.identifiers import new_identifier
-from certify.organisations.service import administers
 from certify.people.model import User, UserRole
 from certify.people.permits import require
 from certify.people.service import clean_digest, clean_title
-from certify.ports import Database, UnitOfWork
+from certify.ports import Database
 
 MAX_WORKLOAD_MINUTES = 60 * 2_000
+_RECORDED_AGAIN = "Recorded again after it was undone."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def record_completion(
         NotPermitted: ``by`` may not record for this candidate.
     """
     with database.writing() as unit:
-        return _record(unit, clock, by, unit.frameworks.latest(framework_id), entry)
+        return _record(OpenBooks(unit, by), clock, by, unit.frameworks.latest(framework_id), entry)
 
 
 def record_completions(
@@ -62,15 +63,27 @@ def record_completions(
     """Record many in one transaction; each entry stands for itself and a refused one refuses no other."""
     with database.writing() as unit:
         framework = unit.frameworks.latest(framework_id)
-        return [record_or_refuse(unit, clock, by, framework, entry) for entry in entries]
+        books = OpenBooks(unit, by)
+        return [record_or_refuse(books, clock, by, framework, entry) for entry in entries]
 
 
 def record_or_refuse(
-    unit: UnitOfWork, clock: Clock, by: User, framework: Framework, entry: CompletionEntry
+    books: Books,
+    clock: Clock,
+    by: User,
+    framework: Framework,
+    entry: CompletionEntry,
+    *,
+    again: bool = False,
 ) -> Recorded | CertifyError:
-    """Record within a transaction, and return the error where the entry is refused."""
+    """Record within a transaction, and return the error where the entry is refused.
+
+    Args:
+        again: Somebody looks at what they record, so a completion that was undone is recorded again. A program
+            that repeats what it sent before must not undo the undoing.
+    """
     try:
-        return _record(unit, clock, by, framework, entry)
+        return _record(books, clock, by, framework, entry, again=again)
     except (InvalidInput, NotFound, CompletionConflict, NotPermitted) as error:
         return error
 
@@ -96,9 +109,10 @@ def correct_completion(
         corrected = unit.completions.get(completion_id)
         if corrected.candidate_id != entry.candidate_id:
             raise InvalidInput("A correction keeps the candidate.", where="candidate")
-        _check(unit, clock, by, framework, entry)
+        books = OpenBooks(unit, by)
+        _check(books, clock, by, framework, entry)
         # The trainer of the record that is replaced must also be somebody `by` may speak for.
-        _check_permit(unit, by, corrected.candidate_id, corrected.trainer_id)
+        _check_permit(books, by, corrected.candidate_id, corrected.trainer_id)
         later = unit.completions.superseded_by(corrected.id)
         if later is not None:
             raise CompletionConflict(
@@ -116,32 +130,85 @@ def correct_completion(
     return record
 
 
+def retract(books: Books, clock: Clock, by: User, completion_id: str, reason: str) -> CompletionRecord:
+    """Undo a record within a transaction: supersede it by one that says it should not have been made.
+
+    Raises:
+        CompletionConflict: The record was corrected or undone before.
+        InvalidInput: No reason is given.
+        NotFound, NotPermitted: There is no such record, or ``by`` may not record for its candidate and trainer.
+    """
+    why = clean_title(reason, "reason for undoing it")
+    record = books.record(completion_id)
+    _check_permit(books, by, record.candidate_id, record.trainer_id)
+    if record.retracts or books.is_superseded(record.id):
+        raise CompletionConflict("This record has been corrected already.", where=record.id)
+    undone = replace(
+        record,
+        id=new_identifier(),
+        outcome=CompletionOutcome.WITHDRAWN,
+        recorded_by=by.id,
+        recorded_at=clock(),
+        supersedes=record.id,
+        correction_reason=why,
+        retracts=True,
+    )
+    books.add(undone)
+    return undone
+
+
+def retract_completion(
+    database: Database, clock: Clock, by: User, completion_id: str, reason: str
+) -> CompletionRecord:
+    """Undo one record; see `retract`."""
+    with database.writing() as unit:
+        return retract(OpenBooks(unit, by), clock, by, completion_id, reason)
+
+
 def _record(
-    unit: UnitOfWork, clock: Clock, by: User, framework: Framework, entry: CompletionEntry
+    books: Books,
+    clock: Clock,
+    by: User,
+    framework: Framework,
+    entry: CompletionEntry,
+    *,
+    again: bool = False,
 ) -> Recorded:
-    _check(unit, clock, by, framework, entry)
+    _check(books, clock, by, framework, entry)
     record = _as_record(clock, by, framework, entry, supersedes=None, reason="")
-    known = _on_record(unit, record)
+    if again and (undone := _undone(books, record)) is not None:
+        record = replace(record, supersedes=undone.id, correction_reason=_RECORDED_AGAIN)
+        books.add(record)
+        return Recorded(record=record, already=False)
+    known = _on_record(books, record)
     if known is None:
         try:
-            unit.completions.add(record)
+            books.add(record)
         except CompletionConflict:
             # Another writer was first since we looked; the same facts from both are still one record.
-            known = _on_record(unit, record)
+            known = _on_record(books, record)
             if known is None:
                 raise
     return Recorded(record=known or record, already=known is not None)
 
 
-def _on_record(unit: UnitOfWork, record: CompletionRecord) -> CompletionRecord | None:
+def _undone(books: Books, record: CompletionRecord) -> CompletionRecord | None:
+    """Return the retraction that stands where ``record`` would."""
+    for known in books.with_key(record.natural_key):
+        if known.retracts and not books.is_superseded(known.id):
+            return known
+    return None
+
+
+def _on_record(books: Books, record: CompletionRecord) -> CompletionRecord | None:
     """Return the record with the same facts; CompletionConflict where the one that stands has others."""
-    on_record = unit.completions.with_key(record.natural_key)
+    on_record = books.with_key(record.natural_key)
     for known in on_record:
         # Corrected ones too: a file imported again after a correction must neither fail nor undo it.
         if record.same_facts(known):
             return known
     for known in on_record:
-        if unit.completions.superseded_by(known.id) is None:
+        if not books.is_superseded(known.id):
             raise CompletionConflict(
                 f"{record.module_id} version {record.module_version} on {record.completed_on} is on record "
                 f"with other facts ({_difference(known, record)}).",
@@ -152,6 +219,8 @@ def _on_record(unit: UnitOfWork, record: CompletionRecord) -> CompletionRecord |
 
 
 def _difference(known: CompletionRecord, record: CompletionRecord) -> str:
+    if known.retracts:
+        return "it was undone"
     named = {
         "outcome": (known.outcome.value, record.outcome.value),
         "workload in minutes": (known.workload_minutes, record.workload_minutes),
@@ -192,8 +261,8 @@ def _as_record(
     )
 
 
-def _check(unit: UnitOfWork, clock: Clock, by: User, framework: Framework, entry: CompletionEntry) -> None:
-    unit.candidates.get(entry.candidate_id)
+def _check(books: Books, clock: Clock, by: User, framework: Framework, entry: CompletionEntry) -> None:
+    books.candidate(entry.candidate_id)
     versions = [module.version for module in framework.modules if module.id == entry.module_id]
     if entry.module_version not in versions:
         hint = "its versions are " + ", ".join(versions) if versions else "see the framework's modules"
@@ -208,25 +277,24 @@ def _check(unit: UnitOfWork, clock: Clock, by: User, framework: Framework, entry
     if minutes is not None and not 0 < minutes <= MAX_WORKLOAD_MINUTES:
         raise InvalidInput("must be more than 0 and at most 2,000 hours.", where="workload")
     clean_digest(entry.evidence_digest)
-    _check_permit(unit, by, entry.candidate_id, entry.trainer_id)
+    _check_permit(books, by, entry.candidate_id, entry.trainer_id)
 
 
-def _check_permit(unit: UnitOfWork, by: User, candidate_id: str, trainer_id: str) -> None:
+def _check_permit(books: Books, by: User, candidate_id: str, trainer_id: str) -> None:
     """A trainer records their own training of their own cohorts' members; an administrator any trainer's."""
     require(by, UserRole.TRAINER, UserRole.ADMINISTRATOR)
-    candidate, trainer = unit.candidates.get(candidate_id), unit.users.get(trainer_id)
+    candidate, trainer = books.candidate(candidate_id), books.user(trainer_id)
     if UserRole.TRAINER not in trainer.roles:
         raise InvalidInput("The person named as trainer does not have that role.", where="trainer")
     if by.candidate_id == candidate_id:
         raise NotPermitted("Nobody records their own training.", fix="ask the trainer")
     if UserRole.ADMINISTRATOR in by.roles:
-        if not administers(unit, by, candidate.organisation_id):
+        if not books.administers(candidate.organisation_id):
             raise NotFound("There is no such candidate.")
         if trainer.organisation_id != candidate.organisation_id:
             raise InvalidInput("The trainer is of another organisation than the candidate.", where="trainer")
         return
     if trainer_id != by.id:
         raise NotPermitted("A trainer records only what they trained themself.", fix="ask that trainer")
-    trained = {cohort.id for cohort in unit.cohorts.of_trainer(by.id)}
-    if not any(member.cohort_id in trained for member in unit.cohorts.of_candidate(candidate_id)):
+    if not books.trains(candidate_id):
         raise NotPermitted("This candidate is in none of your cohorts.", fix="ask an administrator")

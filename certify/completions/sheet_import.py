@@ -5,13 +5,14 @@ What a dry run shows is what recording would do: it is the same transaction, rol
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from certify.clock import Clock
+from certify.completions.batch import line_of
+from certify.completions.books import ReadBooks, colleagues, known_people
+from certify.completions.entered import Batch, BatchLine
 from certify.completions.mapping import (
     REASON_COLUMN,
     ColumnMapping,
@@ -20,17 +21,19 @@ from certify.completions.mapping import (
     suggest,
 )
 from certify.completions.model import CompletionOutcome
-from certify.completions.service import CompletionEntry, record_or_refuse
-from certify.completions.values import parse_hours, parse_outcome
-from certify.errors import CertifyError, InvalidInput
+from certify.completions.service import CompletionEntry, Recorded, record_or_refuse
+from certify.completions.values import is_not_done, parse_hours, parse_outcome
+from certify.errors import CertifyError, Conflict, InvalidInput
 from certify.framework.model import Framework
 from certify.imports import ImportedRow, ImportReport, RowResult
-from certify.organisations.service import administered
 from certify.people.model import Candidate, User
 from certify.ports import Database, UnitOfWork
 from certify.sheets.days import DayOrder, order_of, read_day
 from certify.sheets.model import Sheet, SheetRow
 from certify.sheets.read import read_sheet
+
+_TOLD_CHARACTERS = 200
+_ROWS_LOOKED_AT = 200
 
 
 class ImportMode(StrEnum):
@@ -46,14 +49,21 @@ class SheetImport:
     """What became of a table, or would become of it.
 
     Attributes:
-        rows: One for each record that a row makes, and one for each row that makes none because of a fault.
+        lines: One for each record that a row makes, and one for each row that makes none because of a fault.
         skipped: Cells of a wide table that say that a module is not done yet.
         kept: Whether anything was recorded for good.
     """
 
-    rows: tuple[ImportedRow, ...]
+    lines: tuple[BatchLine, ...]
     skipped: int
     kept: bool
+
+    @property
+    def rows(self) -> tuple[ImportedRow, ...]:
+        """The lines with nothing but what became of them."""
+        return tuple(
+            ImportedRow(line=item.line, result=item.result, reason=item.reason) for item in self.lines
+        )
 
     @property
     def report(self) -> ImportReport:
@@ -65,7 +75,7 @@ class _Undone(Exception):
     """No error: it ends a transaction that was only tried, and rolls it back."""
 
 
-def import_sheet(  # noqa: PLR0917 - who records what for whom, and how, in that order
+def import_sheet(
     database: Database,
     clock: Clock,
     by: User,
@@ -73,23 +83,33 @@ def import_sheet(  # noqa: PLR0917 - who records what for whom, and how, in that
     sheet: Sheet,
     mapping: ColumnMapping,
     mode: ImportMode,
+    *,
+    batch: Batch | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> SheetImport:
     """Try or record a table in one transaction.
 
+    Args:
+        batch: Under which the lines are kept, in the same transaction. Somebody looked at them then, so that
+            completions that were undone are recorded again.
+
     Raises:
+        Conflict: The batch is there already: the table was recorded before.
         InvalidInput: The mapping leaves something open; named.
     """
     if lacking := mapping.missing():
         raise InvalidInput(
             "lacks the column " + ", ".join(lacking) + ".", where="file, line 1", fix="say which column it is"
         )
-    done: list[ImportedRow] = []
+    done: list[BatchLine] = []
     skipped = 0
     kept = False
     try:
         with database.writing() as unit:
-            importer = _Importer(unit, clock, by, unit.frameworks.latest(framework_id), sheet, mapping)
+            if batch is not None and mode is not ImportMode.DRY_RUN and not unit.batches.add(batch):
+                raise Conflict("This file was recorded already.", where=batch.id)
+            framework = unit.frameworks.latest(framework_id)
+            importer = _Importer(unit, clock, by, framework, sheet, mapping, again=batch is not None)
             for count, row in enumerate(sheet.rows, start=1):
                 found = list(importer.rows(row))
                 done += [item for item in found if item is not None]
@@ -99,10 +119,33 @@ def import_sheet(  # noqa: PLR0917 - who records what for whom, and how, in that
             refused = any(item.result is RowResult.REFUSED for item in done)
             if mode is ImportMode.DRY_RUN or (refused and mode is ImportMode.ALL_OR_NOTHING):
                 raise _Undone  # noqa: TRY301 - the transaction ends here
+            importer.post()
+            if batch is not None:
+                unit.batches.add_lines(batch.id, done)
             kept = True
     except _Undone:
         pass
-    return SheetImport(rows=tuple(done), skipped=skipped, kept=kept)
+    return SheetImport(lines=tuple(done), skipped=skipped, kept=kept)
+
+
+def surest_person(sheet: Sheet, people: Sequence[Candidate], mapping: ColumnMapping) -> ColumnMapping:
+    """Return the mapping with the column and the way by which most rows find exactly one person.
+
+    Moodle writes e-mail addresses that a register need not have. What was suggested stays where nothing is surer.
+    """
+    rows = [row.cells for row in sheet.rows[:_ROWS_LOOKED_AT] if not row.fault]
+    best, most = mapping, 0
+    free = [
+        place for place in range(len(sheet.header)) if place not in mapping.used or place == mapping.person
+    ]
+    ways = sorted(PersonBy, key=lambda by: by is not mapping.person_by)
+    for by in ways:
+        known = _by_key(people, by)
+        for place in sorted(free, key=lambda place: place != mapping.person):
+            found = sum(len(known.get(_folded(cells[place]), ())) == 1 for cells in rows)
+            if found > most:
+                best, most = replace(mapping, person=place, person_by=by), found
+    return best
 
 
 def import_completions(
@@ -136,31 +179,24 @@ def import_completions(
             where="file, line 1",
             fix="leave it out, or import the file in the browser and say what it means",
         )
-    return import_sheet(database, clock, by, framework_id, sheet, mapping, mode, progress)
+    return import_sheet(database, clock, by, framework_id, sheet, mapping, mode, progress=progress)
 
 
-def rejected_rows(sheet: Sheet, result: SheetImport) -> str:
-    """Return the refused rows as CSV with the same heading and a column of reasons, to mend and import again."""
+def rejected_rows(sheet: Sheet, lines: Iterable[BatchLine]) -> list[list[str]]:
+    """Return the refused rows under the same heading with a column of reasons, to mend and import again."""
     reasons: dict[int, list[str]] = {}
-    for row in result.rows:
-        if row.result is RowResult.REFUSED:
-            reasons.setdefault(row.line, []).append(row.reason)
-    out = io.StringIO()
-    writer = csv.writer(out)
+    for item in lines:
+        if item.result is RowResult.REFUSED:
+            reasons.setdefault(item.line, []).append(item.reason)
     header = list(sheet.header)
     if header[-1].casefold() == REASON_COLUMN:
         header.pop()
-    writer.writerow([*header, REASON_COLUMN])
+    rows = [[*header, REASON_COLUMN]]
     for asked in sheet.rows:
         if asked.line in reasons:
             cells = [*asked.cells[: len(header)], *[""] * (len(header) - len(asked.cells))]
-            writer.writerow([_harmless(cell) for cell in (*cells, "; ".join(reasons[asked.line]))])
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from taking a cell as a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+            rows.append([*cells, "; ".join(dict.fromkeys(reasons[asked.line]))])
+    return rows
 
 
 class _Importer:
@@ -174,17 +210,18 @@ class _Importer:
         framework: Framework,
         sheet: Sheet,
         mapping: ColumnMapping,
+        *,
+        again: bool,
     ) -> None:
-        self._unit = unit
+        self._again = again
         self._clock = clock
         self._by = by
         self._framework = framework
         self._mapping = mapping
-        own = administered(unit, by) | {by.organisation_id}
-        self._people = _by_key(
-            [person for person in unit.candidates.all() if person.organisation_id in own],
-            mapping.person_by,
-        )
+        own = colleagues(unit, by)
+        self._people = _by_key(known_people(unit, by), mapping.person_by)
+        named = (self._person(row.cells) for row in sheet.rows if not row.fault)
+        self._books = ReadBooks(unit, by, (person for person in named if isinstance(person, Candidate)))
         self._trainers = {
             user.email.casefold(): user for user in unit.users.all() if user.organisation_id in own
         }
@@ -197,38 +234,67 @@ class _Importer:
             if item.day is not None
         }
 
-    def rows(self, row: SheetRow) -> Iterator[ImportedRow | None]:
+    def post(self) -> None:
+        """Write what the rows recorded."""
+        self._books.post()
+
+    def rows(self, row: SheetRow) -> Iterator[BatchLine | None]:
         """Yield what becomes of each record of a row; None for one that is not done yet."""
         if row.fault:
-            yield ImportedRow(line=row.line, result=RowResult.REFUSED, reason=row.fault)
+            yield BatchLine(line=row.line, result=RowResult.REFUSED, reason=row.fault)
             return
+        told = self._told(row.cells)
+        person = self._person(row.cells)
+        refused = False
         for columns in self._mapping.records:
-            try:
-                entry = self._entry(row.cells, columns)
-                if entry is None:
-                    yield None
-                    continue
-                outcome = record_or_refuse(self._unit, self._clock, self._by, self._framework, entry)
-            except CertifyError as error:
-                outcome = error
-            if isinstance(outcome, CertifyError):
-                yield ImportedRow(line=row.line, result=RowResult.REFUSED, reason=str(outcome))
-            else:
-                result = RowResult.ALREADY_RECORDED if outcome.already else RowResult.RECORDED
-                yield ImportedRow(line=row.line, result=result)
+            if not self._done(row.cells, columns):
+                yield None
+            elif isinstance(person, Candidate):
+                yield self._line(row, columns, person, told)
+            elif not refused:
+                # A row whose person nobody knows is one fault, however many modules it tells of.
+                refused = True
+                yield BatchLine(line=row.line, result=RowResult.REFUSED, reason=str(person), told=told)
 
-    def _entry(self, cells: Sequence[str], columns: RecordColumns) -> CompletionEntry | None:
-        outcome: CompletionOutcome | None = CompletionOutcome.PASSED
+    def _line(self, row: SheetRow, columns: RecordColumns, person: Candidate, told: str) -> BatchLine:
+        entry = None
+        result: Recorded | CertifyError
+        try:
+            entry = self._entry(row.cells, columns, person.id)
+            result = record_or_refuse(
+                self._books, self._clock, self._by, self._framework, entry, again=self._again
+            )
+        except CertifyError as error:
+            result = error
+        line = line_of(row.line, told, entry, result)
+        if entry is not None:
+            return line
+        known = columns.fixed_module
+        return replace(line, candidate_id=person.id, module_id=known[0] if known else "")
+
+    def _told(self, cells: Sequence[str]) -> str:
+        assert self._mapping.person is not None
+        return cells[self._mapping.person][:_TOLD_CHARACTERS]
+
+    def _done(self, cells: Sequence[str], columns: RecordColumns) -> bool:
+        """Tell whether a module of a wide table is done; a row of a long one is there because it is."""
+        if columns.fixed_module is None:
+            return True
+        if columns.outcome is None:
+            return columns.day is None or bool(cells[columns.day])
+        # An unknown word is not "not done"; whoever reads the outcome refuses it.
+        return not is_not_done(cells[columns.outcome])
+
+    def _entry(self, cells: Sequence[str], columns: RecordColumns, candidate_id: str) -> CompletionEntry:
+        outcome = CompletionOutcome.PASSED
         if columns.outcome is not None:
-            outcome = parse_outcome(cells[columns.outcome])
-            if outcome is None and columns.fixed_module is not None:
-                return None
-            if outcome is None:
+            told = parse_outcome(cells[columns.outcome])
+            if told is None:
                 raise InvalidInput("says nothing.", where="outcome", fix="passed, failed or withdrawn")
-        assert outcome is not None
+            outcome = told
         module_id, version = self._module(cells, columns)
         return CompletionEntry(
-            candidate_id=self._candidate(cells).id,
+            candidate_id=candidate_id,
             module_id=module_id,
             module_version=version,
             completed_on=read_day(
@@ -241,19 +307,20 @@ class _Importer:
             trainer_id=self._trainer(cells).id,
         )
 
-    def _candidate(self, cells: Sequence[str]) -> Candidate:
+    def _person(self, cells: Sequence[str]) -> Candidate | InvalidInput:
+        """Return who a row is about, or why nobody can be told."""
         assert self._mapping.person is not None
         told = cells[self._mapping.person]
         found = self._people.get(_folded(told), ())
         by = self._mapping.person_by.value
         if not told:
-            raise InvalidInput("names nobody.", where="candidate")
+            return InvalidInput("names nobody.", where="candidate")
         if not found:
-            raise InvalidInput(
+            return InvalidInput(
                 f"nobody has the {by} {told[:60]!r}.", where="candidate", fix="see the candidates' list"
             )
         if len(found) > 1:
-            raise InvalidInput(
+            return InvalidInput(
                 f"{len(found)} people have the {by} {told[:60]!r}.",
                 where="candidate",
                 fix="use the reference",

@@ -58,15 +58,20 @@ def parse_hours(text: str, where: str = "workload_hours") -> int | None:
     return int(minutes)
 
 
+def is_not_done(text: str) -> bool:
+    """Tell whether a learning platform says, in any of its words, that a module is not done yet."""
+    return " ".join(text.split()).casefold() in _NOT_DONE
+
+
 def parse_outcome(text: str) -> CompletionOutcome | None:
     """Read an outcome in the words of this system or of a learning platform; None where nothing is done yet.
 
     Raises:
         InvalidInput: Another word.
     """
-    word = " ".join(text.split()).casefold()
-    if word in _NOT_DONE:
+    if is_not_done(text):
         return None
+    word = " ".join(text.split()).casefold()
     try:
         return _OUTCOME[word]
     except KeyError:

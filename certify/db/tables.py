@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -29,6 +30,7 @@ from certify.db import (
     letter_table,
     organisation_tables,
     signin_tables,
+    training_tables,
 )
 from certify.db.columns import UtcDateTime
 from certify.db.columns import digest_type as _digest
@@ -151,12 +153,14 @@ completion = Table(
     # Unique: a record is corrected at most once, so corrections form a chain and never a fork.
     Column("supersedes", _id(), ForeignKey("completion.id"), unique=True),
     Column("correction_reason", Text, nullable=False),
+    Column("retracts", Boolean, nullable=False, server_default=false()),
     # The target of a decision's four-eyes key, see decision_reliance.
     UniqueConstraint("id", "candidate_id", "trainer_id", "recorded_by", name="uq_completion_people"),
     _one_of("outcome", CompletionOutcome),
     CheckConstraint("workload_minutes >= 0", name="workload_minutes"),
     CheckConstraint("supersedes <> id", name="supersedes"),
     CheckConstraint("(supersedes IS NULL) = (correction_reason = '')", name="correction_reason"),
+    CheckConstraint("NOT retracts OR (supersedes IS NOT NULL AND outcome = 'withdrawn')", name="retracts"),
     # The same completion twice is one record.
     Index(
         "uq_completion_natural_key",
@@ -369,6 +373,10 @@ publicity = Table(
     Column("acted_at", UtcDateTime, nullable=False),
     CheckConstraint("sequence >= 1", name="sequence"),
 )
+
+batch, batch_line = training_tables.batch, training_tables.batch_line
+draft, upload = training_tables.draft, training_tables.upload
+column_mapping, evidence_file = training_tables.column_mapping, training_tables.evidence_file
 
 APPEND_ONLY = (
     "admission",

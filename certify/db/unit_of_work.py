@@ -29,6 +29,7 @@ from certify.db.publicity import SqlPublicity
 from certify.db.shares import SqlShares
 from certify.db.signin import SqlTokens, SqlTries
 from certify.db.status_lists import SqlStatusLists
+from certify.db.training import SqlBatches, SqlDrafts, SqlEvidenceFiles, SqlUploads
 from certify.db.version import DataVersion
 
 
@@ -59,6 +60,10 @@ class SqlUnitOfWork:
         self.jobs = SqlJobs(connection)
         self.shares = SqlShares(connection)
         self.holders = SqlHolders(connection)
+        self.batches = SqlBatches(connection)
+        self.drafts = SqlDrafts(connection)
+        self.uploads = SqlUploads(connection)
+        self.evidence_files = SqlEvidenceFiles(connection)
 
 
 class SqlDatabase:

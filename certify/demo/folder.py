@@ -35,6 +35,7 @@ class DemoFolder:
             public_base=public_base,
             key_directory=self.keys.resolve(),
             key_passphrase_file=self.keys.resolve() / "passphrase",
+            file_directory=self.root.resolve() / "files",
             secure_cookies=False,
         )
 
@@ -66,6 +67,7 @@ class DemoFolder:
             f"CERTIFY_DATABASE_URL='{chosen.database_url}'",
             f"CERTIFY_PUBLIC_BASE='{chosen.public_base}'",
             f"CERTIFY_KEY_DIRECTORY='{chosen.key_directory}'",
+            f"CERTIFY_FILE_DIRECTORY='{chosen.file_directory}'",
             f"CERTIFY_KEY_PASSPHRASE_FILE='{chosen.key_passphrase_file}'",
             "# Sign-in works over plain http here. Never copy this line to a real installation.",
             "CERTIFY_SECURE_COOKIES='no'",

@@ -5,17 +5,15 @@ Every value that crosses a port is a frozen dataclass of the core; no row, sessi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from certify.archiving.model import ArchiveUpdate
 from certify.award.record import AwardRecord
 from certify.certification.model import Application, CertificationDecision
-from certify.completions.model import CompletionRecord, NaturalKey
 from certify.corrections.model import Correction
-from certify.eligibility.model import Standing
 from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCase, TokenSignatures
 from certify.pades.document import UnsignedPdf
@@ -28,6 +26,7 @@ from certify.ports.mail import Outbox
 from certify.ports.organisations import Organisations
 from certify.ports.people import Candidates, Cohorts, Users
 from certify.ports.signin import AllTries, Tokens
+from certify.ports.training import Batches, Completions, Drafts, EvidenceFiles, Uploads
 from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
 
@@ -50,42 +49,6 @@ class Frameworks(Protocol):
 
     def all(self) -> Sequence[tuple[str, str, datetime]]:
         """Return (framework id, version, published at) of all versions, oldest first."""
-
-
-class Completions(Protocol):
-    """Append-only training records."""
-
-    def add(self, record: CompletionRecord) -> None:
-        """Append a record.
-
-        Raises:
-            CompletionConflict: Another record of the same natural key, or another correction of the
-                same record, was there first.
-            NotFound: The candidate, a user, or the record it supersedes does not exist.
-        """
-
-    def get(self, completion_id: str) -> CompletionRecord:
-        """Return a record, or raise NotFound."""
-
-    def with_key(self, key: NaturalKey) -> Sequence[CompletionRecord]:
-        """Return all records with this natural key, superseded ones too, oldest first."""
-
-    def superseded_by(self, completion_id: str) -> CompletionRecord | None:
-        """Return the record that corrects this one."""
-
-    def of_candidate(self, candidate_id: str) -> Sequence[CompletionRecord]:
-        """Return all records of a candidate, superseded ones too, by day of completion then id."""
-
-    def of_candidates(self, candidate_ids: Iterable[str]) -> Sequence[CompletionRecord]:
-        """Return all records of several candidates, in the same order, by one query."""
-
-    def standings(
-        self, framework: Framework, role_id: str, on: date, candidate_ids: Iterable[str] | None = None
-    ) -> Sequence[Standing]:
-        """Answer eligibility for many candidates (None: all) by one set query, ordered by candidate id.
-
-        Must agree with `certify.eligibility.rules` candidate by candidate; a property test holds it.
-        """
 
 
 class Decisions(Protocol):
@@ -318,6 +281,14 @@ class UnitOfWork(Protocol):
     def shares(self) -> Shares: ...
     @property
     def holders(self) -> Holders: ...
+    @property
+    def batches(self) -> Batches: ...
+    @property
+    def drafts(self) -> Drafts: ...
+    @property
+    def uploads(self) -> Uploads: ...
+    @property
+    def evidence_files(self) -> EvidenceFiles: ...
 
 
 class Database(Protocol):

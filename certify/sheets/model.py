@@ -42,4 +42,18 @@ def fitted(line: int, cells: list[str], width: int, *, may_be_short: bool) -> Sh
             told = f"field {position} has {len(cell):,} characters; at most {MOST_CELL_CHARACTERS:,} are read"
             return SheetRow(line=line, cells=(), fault=told)
     filled = [*cells, *[""] * (width - len(cells))]
-    return SheetRow(line=line, cells=tuple(cell.strip() for cell in filled))
+    return SheetRow(line=line, cells=tuple(bare(cell.strip()) for cell in filled))
+
+
+FORMULA_BEGINS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # noqa: RUF001 - as wide letters, too
+"""What makes a spreadsheet take a cell as a formula (OWASP, CSV injection)."""
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes as a formula: an apostrophe says that a text follows."""
+    return f"'{cell}" if cell.startswith(FORMULA_BEGINS) else cell
+
+
+def bare(cell: str) -> str:
+    """Return a cell without the apostrophe that `harmless` put before it, so that a mended file reads as before."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_BEGINS) else cell

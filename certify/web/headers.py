@@ -22,6 +22,13 @@ SCRIPTED = ("public.certificate", "offline.page", "offline.worker", "jobs.page")
 
 SCRIPTED_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'; worker-src 'self'"
 SIGNED_IN_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
+KEPT_WHILE_TYPED = ("cohort_log.form", "cohort_log.submit")
+"""Endpoints whose page sends its form to us while it is typed."""
+
+STRANGERS_FILES = ("evidence.file",)
+"""Endpoints that hand out files which people uploaded: kept, never opened here, and powerless if they were."""
+
+STRANGERS_FILE_POLICY = "default-src 'none'; sandbox"
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -52,6 +59,19 @@ TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
 STATIC_SECONDS = 3600
 
 
+def policy_of(endpoint: str) -> str:
+    """Return the content security policy of an endpoint's answers."""
+    if endpoint in STRANGERS_FILES:
+        return STRANGERS_FILE_POLICY
+    if endpoint in SCRIPTED:
+        return SCRIPTED_POLICY
+    if endpoint in KEPT_WHILE_TYPED:
+        return f"{SIGNED_IN_POLICY}; connect-src 'self'"
+    if ACCESS.get(endpoint, PUBLIC) is not PUBLIC and not endpoint.startswith("api-"):
+        return SIGNED_IN_POLICY
+    return CONTENT_SECURITY_POLICY
+
+
 def install(app: Flask, *, secure: bool) -> None:
     """Set the headers on every answer; ``secure`` says that the site is served over https only."""
 
@@ -60,11 +80,8 @@ def install(app: Flask, *, secure: bool) -> None:
         for name, value in HEADERS.items():
             response.headers[name] = value
         endpoint = request.endpoint or ""
-        if ACCESS.get(endpoint, PUBLIC) is not PUBLIC and not endpoint.startswith("api-"):
-            response.headers["Content-Security-Policy"] = SIGNED_IN_POLICY
-        if request.endpoint in SCRIPTED:
-            response.headers["Content-Security-Policy"] = SCRIPTED_POLICY
-        if (request.endpoint or "").startswith(CROSS_ORIGIN):
+        response.headers["Content-Security-Policy"] = policy_of(endpoint)
+        if endpoint.startswith(CROSS_ORIGIN):
             response.headers.update(CROSS_ORIGIN_HEADERS)
             if request.method == "OPTIONS":
                 response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")

@@ -17,6 +17,7 @@ from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # ships no
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from certify.errors import CertifyError, FrameworkInvalid, NotAuthenticated, TooManyTries
+from certify.web import held
 from certify.web.logs import frames_of
 
 log = structlog.get_logger("certify.web")
@@ -196,8 +197,11 @@ def respond(error: Exception) -> ResponseReturnValue:
         if answer.problem.status == PROBLEMS["not-authenticated"].status:
             response.headers["WWW-Authenticate"] = 'Bearer realm="certify"'
     elif isinstance(error, NotAuthenticated) and not request.path.startswith("/sign-in"):
-        back = request.path if request.method == "GET" else ""
+        back = request.path if request.method == "GET" else held.keep_unsent()
         return redirect(url_for("auth.sign_in", next=back or None), 303)
+    elif isinstance(error, CSRFError) and (page := held.keep_unsent()):
+        # Signed in again in another tab: the form is shown once more with what was typed.
+        return redirect(page, 303)
     else:
         response = make_response(
             render_template("problem.html", answer=answer, correlation=g.correlation), answer.problem.status

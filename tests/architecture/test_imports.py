@@ -18,7 +18,7 @@ MODULES = {
 
 # From the ground up. A module imports its own layer and those below it.
 LAYERS = ("ground", "models and codecs", "ports", "services", "adapters", "bootstrap", "demo", "edges")
-GROUND = {"errors", "clock", "files", "identifiers", "settings", "imports", "__init__"}
+GROUND = {"errors", "clock", "content", "files", "identifiers", "settings", "imports", "__init__"}
 CODEC_ROOMS = {"framework", "award", "credential", "pades", "sheets", "statement"}
 SERVICE_ROOMS = {
     "archiving",
@@ -27,6 +27,7 @@ SERVICE_ROOMS = {
     "people",
     "completions",
     "eligibility",
+    "evidence",
     "certification",
     "corrections",
     "idempotency",
@@ -43,6 +44,8 @@ SERVICE_ROOMS = {
 }
 SERVICE_FILES = {
     "batch",
+    "books",
+    "uploads",
     "credentials",
     "export",
     "maker",

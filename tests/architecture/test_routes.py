@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,13 @@ from installation import PASSWORD
 from website import Person, Site, open_site, read_page
 from werkzeug.test import TestResponse
 
+from certify.completions.batch import record_batch
+from certify.completions.model import CompletionOutcome
+from certify.completions.service import CompletionEntry
+from certify.completions.uploads import Desk, start
 from certify.corrections.service import request_name
+from certify.evidence.service import keep_evidence
+from certify.identifiers import new_identifier
 from certify.people.model import UserRole
 from certify.people.names import holder_name
 from certify.people.service import add_user
@@ -93,8 +100,18 @@ DOORS: dict[str, Door] = {
     "GET /trainer/candidates/<candidate_id>": Door({"trainer"}, {"other"}),
     "GET /trainer/completions/<completion_id>/correct": Door({"trainer"}, {"other"}),
     "POST /trainer/completions/<completion_id>/correct": Door({"trainer"}, {"other"}),
+    "POST /trainer/cohorts/<cohort_id>/draft": Door({"trainer"}, {"other"}),
+    "POST /trainer/completions/<completion_id>/undo": Door({"trainer"}, {"other"}),
+    "GET /trainer/batches/<batch_id>": Door({"trainer", "administrator"}, {"other"}),
+    "POST /trainer/batches/<batch_id>": Door({"trainer", "administrator"}, {"other"}),
     "GET /trainer/import": Door(RECORDERS),
     "POST /trainer/import": Door(RECORDERS),
+    "GET /trainer/import/<upload_id>": Door({"trainer"}, {"other", "administrator"}),
+    "POST /trainer/import/<upload_id>/columns": Door({"trainer"}, {"other", "administrator"}),
+    "POST /trainer/import/<upload_id>/record": Door({"trainer"}, {"other", "administrator"}),
+    "GET /trainer/import/<upload_id>/rejected.<kind>": Door({"trainer"}, {"other", "administrator"}),
+    "POST /trainer/import/<upload_id>/discard": Door({"trainer"}, {"other", "administrator"}),
+    "GET /evidence/<completion_id>": Door({"trainer", *REVIEWERS}, {"other"}),
     "GET /certifier/": Door({"certifier"}),
     "GET /certifier/cases/<candidate_id>/<framework_id>/<role_id>": Door({"certifier"}),
     "POST /certifier/cases/<candidate_id>/<framework_id>/<role_id>": Door({"certifier"}),
@@ -186,6 +203,31 @@ DOORS: dict[str, Door] = {
     "POST /api/v1/verifications/batch": Door(EVERYBODY),
     "POST /api/v1/verifications": Door(EVERYBODY),
 }
+
+
+def training_of(site: Site) -> tuple[str, str, str]:
+    """A record with evidence, the batch it came in, and a file that waits: all of ``trainer``."""
+    services, trainer = site.place.services, site.place.trainer
+    file = keep_evidence(
+        services.database, services.clock, services.evidence, trainer, "a.pdf", b"%PDF-1.7 %%EOF", 1000
+    )
+    entry = CompletionEntry(
+        candidate_id=site.ana.id,
+        module_id="A4",
+        module_version="1",
+        completed_on=date(2026, 4, 1),
+        outcome=CompletionOutcome.PASSED,
+        trainer_id=trainer.id,
+        evidence_digest=file.digest,
+    )
+    batch = record_batch(services.database, services.clock, trainer, site.cohort, [entry], new_identifier())
+    with services.database.reading() as unit:
+        completion_id = unit.batches.lines(batch.id)[0].completion_id
+    desk = Desk(services.database, services.clock, services.waiting_files, trainer)
+    upload = start(desk, "small", "a.csv", b"candidate,module,date\nC-1,A4,2026-04-01\n")
+    return completion_id, batch.id, upload.id
+
+
 FORMS_OF_STRANGERS = {
     "POST /verify",
     "POST /verify/number",
@@ -203,8 +245,6 @@ class Walk:
     def __init__(self, folder: Path) -> None:
         self.site: Site = open_site(folder)
         certificate = self.site.certificate_of_ana()
-        with self.site.place.services.database.reading() as unit:
-            completion = unit.completions.of_candidate(self.site.ana.id)[0].id
         spare = add_user(
             self.site.place.services.database,
             email="spare@example.org",
@@ -224,15 +264,19 @@ class Walk:
             reason="Misspelt",
             evidence="Passport",
         )
+        completion_id, batch_id, upload_id = training_of(self.site)
         self.values = {
             "stop_token": self.site.letter_to_ana(),
+            "batch_id": batch_id,
+            "upload_id": upload_id,
+            "kind": "csv",
             "filename": "certify.css",
             "purpose": "revocation",
             "number": "1",
             "certificate_id": certificate,
             "cohort_id": self.site.cohort.id,
             "candidate_id": self.site.ana.id,
-            "completion_id": completion,
+            "completion_id": completion_id,
             "correction_id": correction.id,
             "user_id": spare.id,
             "session_id": spare.id,

@@ -23,6 +23,7 @@ from certify.completions.mapping import (
 from certify.completions.sheet_import import ImportMode, import_completions, import_sheet, rejected_rows
 from certify.errors import InvalidInput
 from certify.sheets.read import read_sheet
+from certify.sheets.write import as_csv
 
 MOODLE = """\
 ,Email address,A5,A5 - Completion date,B6,B6 - Completion date
@@ -94,7 +95,7 @@ def test_all_or_nothing_is_nothing_where_one_row_is_refused(place, people):
 def test_rejected_rows_come_back_with_reasons_and_can_be_mended_and_imported(place, people):
     sheet, mapping = moodle(place)
     done = run(place, sheet, mapping, ImportMode.GOOD_ROWS)
-    text = rejected_rows(sheet, done)
+    text = as_csv(rejected_rows(sheet, done.lines)).decode("utf-8-sig")
     (header, row) = csv.reader(io.StringIO(text))
     assert header == [*sheet.header, "reason"]
     assert row[0] == "Nobody Known"

@@ -52,3 +52,11 @@ def whole_number(name: str, where: str) -> int | None:
     if not (typed.isascii() and typed.isdigit() and len(typed) < 10):  # noqa: PLR2004 - fits 32 bits
         raise InvalidInput("is not a whole number.", where=where)
     return int(typed)
+
+
+def page(count: int, size: int) -> tuple[int, int]:
+    """Return the page asked for (``?page=``), from 1 and never beyond the last, and how many there are."""
+    pages = max(1, -(-count // size))
+    asked = request.args.get("page", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 - no list has so many
+    return min(max(number, 1), pages), pages

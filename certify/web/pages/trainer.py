@@ -1,31 +1,32 @@
-"""A trainer's desk: own cohorts, a module logged for a whole room, corrections, imports."""
+"""A trainer's desk: own cohorts with what each member has and misses, and single records corrected or undone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from certify.completions.model import CompletionOutcome, CompletionRecord, current
-from certify.completions.service import CompletionEntry, Recorded, correct_completion, record_completions
-from certify.completions.sheet_import import import_completions
+from certify.completions.service import CompletionEntry, correct_completion, retract_completion
 from certify.completions.values import parse_hours
 from certify.eligibility.model import Standing
 from certify.eligibility.service import standings
 from certify.errors import CertifyError, InvalidInput
+from certify.evidence.service import evidence_of
 from certify.framework.model import Framework
 from certify.people.model import Candidate, Cohort, User, UserRole
 from certify.ports import UnitOfWork
+from certify.web import held
 from certify.web.pages import fields
-from certify.web.pages.public import uploaded
 from certify.web.problems import answer_to
 from certify.web.scope import candidate_for, cohort_for, framework_for
 from certify.web.sessions import current_user
 from certify.web.state import services, today
 
 blueprint = Blueprint("trainer", __name__, url_prefix="/trainer")
+LATEST_BATCHES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,30 +37,31 @@ class MemberLine:
     role_id: str
     standing: Standing | None = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedLine:
-    """What became of one person's completion."""
-
-    candidate: Candidate
-    result: str
-    reason: str = ""
+    @property
+    def missing(self) -> int:
+        """How many requirements are not met; none where it was not asked."""
+        standing = self.standing
+        return len(standing.shortfalls) + (not standing.admitted) if standing else 0
 
 
 @blueprint.get("/")
 def cohorts() -> str:
-    """List the cohorts that the trainer trains."""
+    """List the cohorts that the trainer trains, what waits to be sent, and what was entered last."""
+    user = current_user()
     with services().database.reading() as unit:
-        own = [
-            (cohort, len(unit.cohorts.members(cohort.id)))
-            for cohort in unit.cohorts.of_trainer(current_user().id)
-        ]
-    return render_template("trainer/cohorts.html", cohorts=own)
+        own = [(cohort, len(unit.cohorts.members(cohort.id))) for cohort in unit.cohorts.of_trainer(user.id)]
+        kept = {draft.form: draft for draft in unit.drafts.of_user(user.id)}
+        batches = unit.batches.entered_by(user.id, LATEST_BATCHES)
+        waiting = [upload for upload in unit.uploads.of_user(user.id) if unit.batches.find(upload.id) is None]
+    drafts = {cohort.id: kept.get(held.form_name(cohort.id)) for cohort, _ in own}
+    return render_template(
+        "trainer/cohorts.html", cohorts=own, drafts=drafts, batches=batches, waiting=waiting
+    )
 
 
 @blueprint.get("/cohorts/<cohort_id>")
 def cohort(cohort_id: str) -> str:
-    """Show the members with what they have and what they miss."""
+    """Show the members with what they have and what they miss, or only those who miss something."""
     given = services()
     with given.database.reading() as unit:
         shown, framework, lines = _members(unit, current_user(), cohort_id)
@@ -76,60 +78,44 @@ def cohort(cohort_id: str) -> str:
         )
         for line in lines
     ]
-    return render_template("trainer/cohort.html", cohort=shown, framework=framework, members=members)
-
-
-@blueprint.get("/cohorts/<cohort_id>/log")
-def log(cohort_id: str) -> str:
-    """Ask for a module, a day, and how each member did."""
-    with services().database.reading() as unit:
-        shown, framework, lines = _members(unit, current_user(), cohort_id)
-    return _log_form(shown, framework, lines)
-
-
-@blueprint.post("/cohorts/<cohort_id>/log")
-def log_submit(cohort_id: str) -> ResponseReturnValue:
-    """Record the module for everybody ticked; sent twice, it records once."""
-    given, user = services(), current_user()
-    with given.database.reading() as unit:
-        shown, framework, lines = _members(unit, user, cohort_id)
-    people = {line.candidate.id: line.candidate for line in lines}
-    ticked = [name for name in dict.fromkeys(request.form.getlist("include")) if name in people]
-    try:
-        if not ticked:
-            raise InvalidInput("Tick at least one person.", where="People")
-        entries = [_typed_entry(user, candidate_id) for candidate_id in ticked]
-        results = record_completions(given.database, given.clock, user, framework.id, entries)
-    except CertifyError as error:
-        return _log_form(shown, framework, lines, error), answer_to(error).problem.status
-    refused = [result for result in results if isinstance(result, CertifyError)]
-    if len(refused) == len(results) and len({str(error) for error in refused}) == 1:
-        # What is wrong with everybody is wrong with the form: nothing was recorded, and it is shown again.
-        return _log_form(shown, framework, lines, refused[0]), answer_to(refused[0]).problem.status
-    logged = [_logged(people[name], result) for name, result in zip(ticked, results, strict=True)]
+    only = request.args.get("show") == "missing"
     return render_template(
-        "trainer/logged.html", cohort=shown, framework=framework, entry=entries[0], lines=logged
+        "trainer/cohort.html",
+        cohort=shown,
+        framework=framework,
+        members=[line for line in members if line.missing] if only else members,
+        only=only,
     )
 
 
 @blueprint.get("/candidates/<candidate_id>")
 def member(candidate_id: str) -> str:
-    """Show one member's records, with corrections."""
+    """Show one member's records, with corrections and evidence."""
+    user = current_user()
     with services().database.reading() as unit:
-        person = candidate_for(unit, current_user(), candidate_id)
+        person = candidate_for(unit, user, candidate_id)
         framework = framework_for(unit)
         records = unit.completions.of_candidate(person.id)
+        evidence = evidence_of(unit, records)
+        of_person = [item.cohort_id for item in unit.cohorts.of_candidate(person.id)]
+        own = [cohort for cohort in unit.cohorts.of_trainer(user.id) if cohort.id in of_person]
     standing = {record.id for record in current(tuple(records))}
     return render_template(
-        "trainer/member.html", person=person, framework=framework, records=records, standing=standing
+        "trainer/member.html",
+        person=person,
+        framework=framework,
+        records=records,
+        standing=standing,
+        evidence=evidence,
+        cohorts=own,
     )
 
 
 @blueprint.get("/completions/<completion_id>/correct")
 def correct(completion_id: str) -> str:
-    """Ask what a record should have said, and why."""
+    """Ask what a record should have said, and why; or why it should not be there."""
     person, framework, record = _record_to_correct(completion_id)
-    return render_template("trainer/correct.html", person=person, framework=framework, record=record)
+    return _correct_page(person, framework, record)
 
 
 @blueprint.post("/completions/<completion_id>/correct")
@@ -153,33 +139,20 @@ def correct_submit(completion_id: str) -> ResponseReturnValue:
             given.database, given.clock, user, framework.id, record.id, entry, fields.text("reason")
         )
     except CertifyError as error:
-        page = render_template(
-            "trainer/correct.html", person=person, framework=framework, record=record, error=error
-        )
-        return page, answer_to(error).problem.status
-    return member(person.id)
+        return _correct_page(person, framework, record, error=error), answer_to(error).problem.status
+    return redirect(url_for("trainer.member", candidate_id=person.id, changed="corrected"), 303)
 
 
-@blueprint.get("/import")
-def csv() -> str:
-    """Ask for a file of completions."""
-    return render_template("trainer/import.html")
-
-
-@blueprint.post("/import")
-def csv_submit() -> ResponseReturnValue:
-    """Record a file's good rows and name the others."""
+@blueprint.post("/completions/<completion_id>/undo")
+def undo(completion_id: str) -> ResponseReturnValue:
+    """Supersede a record by one that says that it should not have been made."""
     given = services()
-    with given.database.reading() as unit:
-        framework = framework_for(unit, fields.text("framework"))
+    person, framework, record = _record_to_correct(completion_id)
     try:
-        data = uploaded()
-        if not data:
-            raise InvalidInput("Choose a CSV file first.", where="File")
-        report = import_completions(given.database, given.clock, current_user(), framework.id, data).report
+        retract_completion(given.database, given.clock, current_user(), record.id, fields.text("why"))
     except CertifyError as error:
-        return render_template("trainer/import.html", error=error), answer_to(error).problem.status
-    return render_template("trainer/import.html", report=report)
+        return _correct_page(person, framework, record, undo_error=error), answer_to(error).problem.status
+    return redirect(url_for("trainer.member", candidate_id=person.id, changed="undone"), 303)
 
 
 def _members(unit: UnitOfWork, by: User, cohort_id: str) -> tuple[Cohort, Framework, Sequence[MemberLine]]:
@@ -192,18 +165,16 @@ def _members(unit: UnitOfWork, by: User, cohort_id: str) -> tuple[Cohort, Framew
     return shown, framework, lines
 
 
-def _log_form(
-    shown: Cohort, framework: Framework, lines: Sequence[MemberLine], error: CertifyError | None = None
+def _correct_page(
+    person: Candidate, framework: Framework, record: CompletionRecord, **errors: CertifyError
 ) -> str:
     return render_template(
-        "trainer/log.html",
-        cohort=shown,
+        "trainer/correct.html",
+        person=person,
         framework=framework,
-        people={line.candidate.id: line.candidate for line in lines},
+        record=record,
         outcomes=list(CompletionOutcome),
-        today=today(),
-        sent=request.form if request.method == "POST" else None,
-        error=error,
+        **errors,
     )
 
 
@@ -212,28 +183,6 @@ def _module() -> tuple[str, str]:
     if not module_id:
         raise InvalidInput("Choose a module.", where="Module")
     return module_id, version
-
-
-def _typed_entry(user: User, candidate_id: str) -> CompletionEntry:
-    module_id, version = _module()
-    outcome = fields.text(f"outcome-{candidate_id}") or fields.text("outcome")
-    hours = fields.text(f"hours-{candidate_id}") or fields.text("hours")
-    return CompletionEntry(
-        candidate_id=candidate_id,
-        module_id=module_id,
-        module_version=version,
-        completed_on=fields.day("completed_on", "Day"),
-        outcome=fields.choice(CompletionOutcome, outcome, "Outcome"),
-        workload_minutes=parse_hours(hours, "Hours"),
-        evidence_digest=fields.text("evidence") or None,
-        trainer_id=user.id,
-    )
-
-
-def _logged(person: Candidate, result: Recorded | CertifyError) -> LoggedLine:
-    if isinstance(result, Recorded):
-        return LoggedLine(candidate=person, result="already recorded" if result.already else "recorded")
-    return LoggedLine(candidate=person, result="refused", reason=str(result))
 
 
 def _record_to_correct(completion_id: str) -> tuple[Candidate, Framework, CompletionRecord]:

@@ -1,0 +1,1 @@
+"""Evidence of training: scanned sheets and the like, kept by their content."""
