@@ -10,11 +10,13 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from certify.award.record import AwardRecord
 from certify.credential.binding import matches
 from certify.credential.jwt import claimed, verify_jwt
+from certify.credential.model import PublishedKey
 from certify.credential.rdf import parse
 from certify.credential.recognise import KnownIssuer
 from certify.credential.verify import verify_credential
@@ -25,6 +27,7 @@ from certify.verification.report import Check, RegisterEntry
 
 _IDENTIFIERS = re.compile(rb"/ID \[<([0-9a-f]{32})><([0-9a-f]{32})>\]")
 _TOKEN = re.compile(rb"\s*[\w-]+\.[\w-]+\.[\w-]*\s*", re.ASCII)
+_REMEMBERED = 32
 _UNREAD = "It could not be checked, because check 7 failed."
 
 
@@ -115,16 +118,26 @@ def proof(read: CredentialRead, issuer: KnownIssuer | None) -> Check:
         return check(
             "proof", INDETERMINATE, "no-issuer-keys", "The issuing body's credential keys are not known here."
         )
-    try:
-        if read.is_token:
-            verify_jwt(read.data.decode("ascii"), issuer.public_base, keys)
-        else:
-            verify_credential(read.data, issuer.public_base, keys)
-    except CertifyError as error:
+    fault = _fault(read.data, issuer.public_base, tuple(keys), is_token=read.is_token)
+    if fault:
         return check(
-            "proof", FAILED, "credential-forged", f"The credential is not the issuing body's: {error}"
+            "proof", FAILED, "credential-forged", f"The credential is not the issuing body's: {fault}"
         )
     return check("proof", PASSED)
+
+
+# Whether a proof holds hangs on nothing else, and JSON-LD takes long: the same file is often asked about again.
+@lru_cache(_REMEMBERED)
+def _fault(data: bytes, public_base: str, keys: tuple[PublishedKey, ...], *, is_token: bool) -> str:
+    """Return why a credential is not the issuer's; empty where it is."""
+    try:
+        if is_token:
+            verify_jwt(data.decode("ascii"), public_base, keys)
+        else:
+            verify_credential(data, public_base, keys)
+    except CertifyError as error:
+        return str(error)
+    return ""
 
 
 def statements(read: CredentialRead, entry: RegisterEntry | None) -> Check:

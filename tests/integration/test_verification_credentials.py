@@ -37,6 +37,7 @@ from certify.errors import FileUnreadable, InvalidInput, KeysMissing
 from certify.keyring.store import anchors
 from certify.status.model import CertificateStatus
 from certify.status.public import PublicReason, PublicStatus
+from certify.verification import credentials
 from certify.verification.attachment import read_attachment
 from certify.verification.checks import CREDENTIAL_REQUIRED
 from certify.verification.report import CheckOutcome
@@ -397,3 +398,19 @@ def test_the_register_asked_by_number_reports_the_same_checks(office):
     report = verifying(office, data).verify_certificate(CERTIFICATE_ID)
     assert outcomes(report) == {}
     assert len(report.checks) == 12
+
+
+def test_a_proof_is_worked_out_once_for_the_same_credential_and_keys(monkeypatch):
+    asked = []
+    verify = credentials.verify_credential
+    monkeypatch.setattr(
+        credentials, "verify_credential", lambda *given: asked.append(given) or verify(*given)
+    )
+    credentials._fault.cache_clear()
+    read = credentials.alone(ISSUED.json)
+    for _ in range(3):
+        assert credentials.proof(read, ISSUER).outcome is CheckOutcome.PASSED
+    assert len(asked) == 1
+    for _ in range(2):
+        assert credentials.proof(read, KnownIssuer(BASE, list)).outcome is CheckOutcome.FAILED
+    assert len(asked) == 2
