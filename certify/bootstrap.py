@@ -28,11 +28,13 @@ from certify.issuing.specimen import SPECIMEN_BASE, specimen_award
 from certify.jobs.service import Worker
 from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
 from certify.keyring.ring import KeyRing
+from certify.keyring.states import KeyState, key_states
 from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, read_anchors, revocation_list
 from certify.mail.service import Desk, Postman
 from certify.pdf.design import Design, Designs
 from certify.pdf.press import CertificatePress
 from certify.ports import Press, Signer
+from certify.sandbox.picture import first_page
 from certify.sandbox.reader import Bounds, SandboxReader
 from certify.settings import Settings
 from certify.smtp.carrier import SmtpCarrier
@@ -149,6 +151,18 @@ class Services:
             signer = open_signer(directory, passphrase_file)
         press = CertificatePress(signer.contents_length, self.designs)
         return signer.sign(press.press(award, award.verification_url, credential), now)
+
+    def picture(self, pdf: bytes) -> bytes:
+        """Return the first page of a file of our own making as PNG."""
+        return first_page(pdf)
+
+    def key_states(self) -> tuple[KeyState, ...]:
+        """Return every key with its outlook; needs no passphrase.
+
+        Raises:
+            KeysMissing: There is no key store.
+        """
+        return key_states(self.settings.key_directory, self.clock())
 
     @cached_property
     def file_verifier(self) -> FileVerifier:

@@ -10,8 +10,9 @@ from certify.cli.console import say, say_error, say_json, say_table
 from certify.cli.installation import FILE, Installation, as_json, with_installation
 from certify.clock import iso
 from certify.errors import FrameworkInvalid
-from certify.framework.load import canonical_document, load_framework_file
+from certify.framework.load import load_framework_file
 from certify.framework.model import Framework, JobRole
+from certify.organisations.service import publish_scheme
 
 
 @click.group()
@@ -43,9 +44,7 @@ def load(installation: Installation, path: Path) -> None:
     """Publish a framework version. It never changes afterwards; a change is a new version."""
     found = load_framework_file(path)
     services = installation.services
-    document = canonical_document(found)
-    with services.database.writing() as unit:
-        new = unit.frameworks.publish(found, document, services.clock())
+    new = publish_scheme(services.database, services.clock, None, found)
     say(f"{'Published' if new else 'Published before, unchanged'}: {_summary(found)}")
 
 

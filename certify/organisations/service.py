@@ -15,8 +15,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certify.audit.model import AuditAction, SubjectKind
+from certify.clock import Clock
 from certify.errors import InvalidInput, NotFound, NotPermitted
 from certify.framework.countries import COUNTRIES
+from certify.framework.load import canonical_document
+from certify.framework.model import Framework
 from certify.identifiers import new_identifier
 from certify.organisations.model import Organisation
 from certify.people.model import Candidate, User, UserRole
@@ -160,6 +163,22 @@ def assign_scheme(database: Database, by: User | None, framework_id: str, organi
         )
         body = unit.organisations.get(organisation_id)
         _note(unit, by, AuditAction.SCHEME_ASSIGNED, body, framework_id)
+
+
+def publish_scheme(database: Database, clock: Clock, by: User | None, framework: Framework) -> bool:
+    """Publish a framework version, which never changes afterwards; return False where it was published before.
+
+    Raises:
+        NotPermitted: ``by`` does not administer the installation.
+        FrameworkPublished: This version is published with other content.
+    """
+    with database.writing() as unit:
+        require_operator(unit, by)
+        new = unit.frameworks.publish(framework, canonical_document(framework), clock())
+        if new:
+            name = f"{framework.id} {framework.version}"
+            unit.trail.put(by.id if by else None, AuditAction.SCHEME_PUBLISHED, SubjectKind.SCHEME, name)
+    return new
 
 
 def require_operator(unit: UnitOfWork, by: User | None) -> None:

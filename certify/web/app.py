@@ -36,12 +36,16 @@ from certify.web.pages import (
     holder,
     identity,
     imports,
+    installation,
     jobs,
+    letters,
     mail,
     many,
     offline,
+    organisations,
     public,
     reference,
+    schemes,
     status_lists,
     trainer,
 )
@@ -155,6 +159,10 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         administration,
         accounts,
         audit,
+        installation,
+        schemes,
+        organisations,
+        letters,
     ):
         app.register_blueprint(module.blueprint)
     api.install(app)

@@ -29,6 +29,15 @@ STRANGERS_FILES = ("evidence.file",)
 """Endpoints that hand out files which people uploaded: kept, never opened here, and powerless if they were."""
 
 STRANGERS_FILE_POLICY = "default-src 'none'; sandbox"
+
+PAGE_OF_A_LETTER, LETTER = "letters.text", "letters.html"
+"""A page that shows a letter in a frame, and the letter: styled as mail is, and able to do nothing."""
+
+FRAMING_POLICY = f"{SIGNED_IN_POLICY}; frame-src 'self'"
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox"
+)
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -59,14 +68,19 @@ TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
 STATIC_SECONDS = 3600
 
 
+_POLICIES: Mapping[str, str] = {
+    **dict.fromkeys(STRANGERS_FILES, STRANGERS_FILE_POLICY),
+    **dict.fromkeys(SCRIPTED, SCRIPTED_POLICY),
+    **dict.fromkeys(KEPT_WHILE_TYPED, f"{SIGNED_IN_POLICY}; connect-src 'self'"),
+    PAGE_OF_A_LETTER: FRAMING_POLICY,
+    LETTER: LETTER_POLICY,
+}
+
+
 def policy_of(endpoint: str) -> str:
     """Return the content security policy of an endpoint's answers."""
-    if endpoint in STRANGERS_FILES:
-        return STRANGERS_FILE_POLICY
-    if endpoint in SCRIPTED:
-        return SCRIPTED_POLICY
-    if endpoint in KEPT_WHILE_TYPED:
-        return f"{SIGNED_IN_POLICY}; connect-src 'self'"
+    if endpoint in _POLICIES:
+        return _POLICIES[endpoint]
     if ACCESS.get(endpoint, PUBLIC) is not PUBLIC and not endpoint.startswith("api-"):
         return SIGNED_IN_POLICY
     return CONTENT_SECURITY_POLICY
@@ -81,6 +95,8 @@ def install(app: Flask, *, secure: bool) -> None:
             response.headers[name] = value
         endpoint = request.endpoint or ""
         response.headers["Content-Security-Policy"] = policy_of(endpoint)
+        if endpoint == LETTER:
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
         if endpoint.startswith(CROSS_ORIGIN):
             response.headers.update(CROSS_ORIGIN_HEADERS)
             if request.method == "OPTIONS":

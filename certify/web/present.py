@@ -158,6 +158,11 @@ def day(value: date | datetime | None) -> str:
     )
 
 
+def day_of(moment_text: str) -> str:
+    """Write the day of an RFC 3339 moment, as the key store keeps them."""
+    return day(date.fromisoformat(moment_text[:10]))
+
+
 def moment(value: datetime | None) -> str:
     """Write a moment, ``24 November 2026, 12:30 UTC``; nothing as a dash. The reader's own zone is not known."""
     if value is None:
@@ -219,6 +224,7 @@ def install(app: Flask) -> None:
         word=word,
         words_of=words_of,
         day=day,
+        day_of=day_of,
         moment=moment,
         hours=hours,
         by_area=by_area,

@@ -53,6 +53,7 @@ SERVICE_FILES = {
     "csv_import",
     "sheet_import",
     "telling",
+    "reminders",
     "publisher",
     "register",
     "throttle",

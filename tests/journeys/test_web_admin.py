@@ -1,0 +1,185 @@
+"""Administrators' pages in a real browser: accessible, translated, no wider than their screens, and doing their work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from axe import findings
+from installation import PASSWORD
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from public_states import served
+from website import Site, open_site
+
+from certify.bootstrap import build
+from certify.framework.load import published_scheme
+from certify.web.app import create_app
+
+CHROMIUM = "/usr/bin/chromium"
+PAGES = (
+    "/admin/",
+    "/admin/users",
+    "/admin/users/TRAINER",
+    "/admin/organisations",
+    "/admin/candidates",
+    "/admin/candidates/ANA",
+    "/admin/cohorts",
+    "/admin/cohorts/COHORT",
+    "/admin/schemes",
+    "/admin/schemes/small",
+    "/admin/designs",
+    "/admin/keys",
+    "/admin/settings",
+    "/admin/mail",
+    "/admin/mail/texts/certificate-issued/bg",
+    "/admin/mail/reminders?within=180",
+    "/admin/audit",
+    "/admin/audit?q=nobody-like-this",
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Site:
+    made = open_site(tmp_path_factory.mktemp("desk"))
+    made.certificate_of_ana()
+    made.letter_to_ana()
+    settings = replace(
+        made.place.services.settings, smtp_url="smtp+plain://127.0.0.1:1", mail_from="m@example.org"
+    )
+    return replace(made, app=create_app(build(settings, clock=made.place.services.clock)))
+
+
+@pytest.fixture(scope="module")
+def base(site: Site) -> Iterator[str]:
+    with served(site.app) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium(base: str) -> Iterator[Browser]:
+    del base
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, base: str) -> Iterator[Page]:
+    context = chromium.new_context()
+    opened = context.new_page()
+    opened.goto(f"{base}/sign-in?lang=en")
+    opened.fill("#email", "administrator@example.org")
+    opened.fill("#password", PASSWORD)
+    opened.locator("main button").first.click()
+    opened.wait_for_load_state()
+    yield opened
+    context.close()
+
+
+def address(site: Site, path: str) -> str:
+    with site.place.services.database.reading() as unit:
+        trainer = unit.users.by_email("trainer@example.org")
+    assert trainer is not None
+    return path.replace("TRAINER", trainer.id).replace("ANA", site.ana.id).replace("COHORT", site.cohort.id)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_and_nothing_is_wider_than_its_screen(
+    page: Page, base: str, site: Site, path: str
+) -> None:
+    for tag, width, scheme in (("en", 1280, "light"), ("bg", 320, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        where = address(site, path)
+        answer = page.goto(f"{base}{where}{'&' if '?' in where else '?'}lang={tag}")
+        assert answer is not None
+        assert answer.status == 200
+        for details in page.locator("details").all():
+            details.evaluate("element => element.open = true")
+        assert findings(page) == [], (tag, width)
+        wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide[0] <= wide[1], (tag, width, wide)
+
+
+def test_a_table_sorts_filters_and_is_whole_when_printed(page: Page, base: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{base}/admin/users?lang=en")
+    names = page.locator("#people tbody tr:visible th")
+    heading = page.get_by_role("columnheader", name="Name")
+    heading.get_by_role("button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    up = names.all_inner_texts()
+    assert up == sorted(up, key=str.casefold)
+    page.keyboard.press("Enter")
+    assert names.all_inner_texts() == up[::-1]
+    page.get_by_label("Show rows with").fill("trainer@")
+    assert names.all_inner_texts() == ["Trainer"]
+    page.emulate_media(media="print")
+    expect(page.locator(".tools")).to_be_hidden()
+    page.emulate_media(media="screen")
+
+
+def test_a_scheme_is_tried_and_then_published(page: Page, base: str, site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "scheme.yaml"
+    file.write_bytes(published_scheme().replace(b"version:", b"versoin:", 1))
+    page.goto(f"{base}/admin/schemes?lang=en")
+    page.set_input_files("#file", file)
+    page.get_by_role("button", name="Check this file").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing was published")
+    expect(page.get_by_role("alert")).to_contain_text("scheme.yaml:")
+    file.write_bytes(published_scheme())
+    page.set_input_files("#file", file)
+    page.get_by_role("button", name="Check this file").click()
+    expect(page.get_by_role("status")).to_contain_text("Nothing is published yet")
+    with site.place.services.database.reading() as unit:
+        assert {item[0] for item in unit.frameworks.all()} == {"small"}
+    page.get_by_role("button", name="Publish it").click()
+    expect(page.get_by_role("heading", name="What issuing needs")).to_be_visible()
+    page.goto(f"{base}/admin/audit?lang=en&action=scheme-published")
+    expect(page.locator("#trail")).to_contain_text("skills4cities")
+
+
+def test_a_design_is_seen_as_it_would_be_issued(page: Page, base: str) -> None:
+    page.goto(f"{base}/admin/designs?lang=en")
+    picture = page.locator("img.sheet")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.complete && image.naturalWidth") > 600
+    page.fill("#name", "Мария Костова")
+    page.get_by_role("button", name="Show").click()
+    answer = page.request.get(f"{base}{page.get_by_role('link', name='Open the PDF').get_attribute('href')}")
+    assert answer.body().startswith(b"%PDF-")
+
+
+def test_reminders_go_only_to_who_was_listed_and_ticked(page: Page, base: str, site: Site) -> None:
+    services = site.place.services
+    with services.database.writing() as unit:
+        holder = unit.candidates.get(site.ana.id)
+        unit.candidates.replace(replace(holder, email="ana@example.org", language="bg"))
+    with services.database.reading() as unit:
+        (row,) = unit.certificates.of_candidate(site.ana.id)
+    end = row.award.valid_until
+    later = build(
+        replace(services.settings, smtp_url="smtp+plain://127.0.0.1:1", mail_from="m@example.org"),
+        clock=lambda: services.clock().replace(year=end.year, month=end.month, day=1),
+    )
+    with served(create_app(later)) as address_later:
+        page.goto(f"{address_later}/sign-in?lang=en")
+        page.fill("#email", "administrator@example.org")
+        page.fill("#password", PASSWORD)
+        page.locator("main button").first.click()
+        page.goto(f"{address_later}/admin/mail/reminders?lang=en&within=60")
+        expect(page.locator("#ending")).to_contain_text("ana@example.org")
+        with later.database.reading() as unit:
+            assert not [item for item in unit.outbox.recent() if item.letter.kind == "certificate-ends"]
+        page.get_by_role("button", name="Write to everybody").click()
+        expect(page.get_by_role("status").first).to_contain_text("wait in the queue")
+        expect(page.locator("#ending input[type=checkbox]")).not_to_be_checked()
+        with later.database.reading() as unit:
+            (queued,) = [item for item in unit.outbox.recent() if item.letter.kind == "certificate-ends"]
+        assert (queued.letter.to, queued.letter.language) == ("ana@example.org", "bg")
+    later.database.close()
