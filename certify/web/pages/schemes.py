@@ -89,6 +89,8 @@ def one(framework_id: str) -> str:
 def assign(framework_id: str) -> ResponseReturnValue:
     """Say who certifies under a scheme."""
     try:
+        if not fields.text("organisation"):
+            raise InvalidInput("Choose an organisation.", where="organisation")
         assign_scheme(services().database, current_user(), framework_id, fields.text("organisation"))
     except CertifyError as error:
         return _page(framework_id, error), answer_to(error).problem.status
