@@ -50,10 +50,10 @@ def retry(letter_id: str) -> ResponseReturnValue:
     return redirect(url_for("letters.queue"), 303)
 
 
-@blueprint.get("/texts/<kind>/<tag>")
-def text(kind: str, tag: str) -> str:
+@blueprint.get("/texts/<letter_kind>/<tag>")
+def text(letter_kind: str, tag: str) -> str:
     """Show a letter as it would be read; nothing is sent or queued."""
-    example = _example(kind, tag)
+    example = _example(letter_kind, tag)
     return render_template(
         "admin/letter.html",
         kind=example.kind,
@@ -65,10 +65,10 @@ def text(kind: str, tag: str) -> str:
     )
 
 
-@blueprint.get("/texts/<kind>/<tag>/html")
-def html(kind: str, tag: str) -> Response:
+@blueprint.get("/texts/<letter_kind>/<tag>/html")
+def html(letter_kind: str, tag: str) -> Response:
     """Give the letter's HTML by itself, in a frame that may do nothing."""
-    response = make_response(services().mail_desk.words(_example(kind, tag)).html)
+    response = make_response(services().mail_desk.words(_example(letter_kind, tag)).html)
     response.mimetype = "text/html"
     return response
 
