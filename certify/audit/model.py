@@ -37,6 +37,7 @@ class AuditAction(StrEnum):
     ACCOUNT_CHANGED = "account-changed"
     ACCOUNT_SWITCHED_OFF = "account-switched-off"
     ACCOUNT_SWITCHED_ON = "account-switched-on"
+    ACCOUNT_CLOSED = "account-closed"
     PASSWORD_SET = "password-set"  # noqa: S105 - an action, no password
     TOKEN_MADE = "token-made"  # noqa: S105 - as above
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - as above

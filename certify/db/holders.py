@@ -51,9 +51,14 @@ class SqlHolders:
             self._sql.execute(
                 insert(account_closure).values(candidate_id=person, closed_at=closure.closed_at)
             )
+            own = [
+                (table, table.c.user_id == user.id)
+                for table in t.metadata.sorted_tables
+                # Rows that name a user so are that user's own: sessions, tokens, keys to sign in with, drafts.
+                if "user_id" in table.c
+            ]
             for table, condition in (
-                (t.session, t.session.c.user_id == user.id),
-                (t.api_token, t.api_token.c.user_id == user.id),
+                *reversed(own),
                 (share, share.c.candidate_id == person),
                 (chosen_role, chosen_role.c.candidate_id == person),
                 (t.cohort_member, t.cohort_member.c.candidate_id == person),
@@ -88,11 +93,13 @@ class SqlHolders:
                     email=None,
                 )
             )
+            lines = t.metadata.tables["batch_line"]
+            self._sql.execute(update(lines).where(lines.c.candidate_id == person).values(told=""))
             asked = t.correction.c
-            own = update(t.correction).where(asked.candidate_id == person)
-            self._sql.execute(own.values(reason=ERASED, evidence="", evidence_digest=None))
+            said = update(t.correction).where(asked.candidate_id == person)
+            self._sql.execute(said.values(reason=ERASED, evidence="", evidence_digest=None))
             self._sql.execute(
-                own.where(asked.native_name.is_not(None)).values(
+                said.where(asked.native_name.is_not(None)).values(
                     native_name=ERASED, latin_name=ERASED, printed_name=ERASED
                 )
             )

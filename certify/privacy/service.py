@@ -11,6 +11,7 @@ Consent to publicity ends with the account (GDPR, 7(3)). It all happens in one t
 
 from __future__ import annotations
 
+from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock
 from certify.errors import Conflict, NotFound, NotPermitted
 from certify.people.model import User, UserRole
@@ -45,6 +46,7 @@ def close_account(database: Database, clock: Clock, by: User) -> Closure:
             )
         _make_private(unit, by, closure)
         unit.holders.close(closure, by, person.email)
+        unit.trail.put(by.id, AuditAction.ACCOUNT_CLOSED, SubjectKind.USER, by.id, "", by.candidate_id)
     return closure
 
 

@@ -86,6 +86,7 @@ WORDS: Mapping[Enum, str] = {
     AuditAction.ACCOUNT_MADE: NP_("done", "Made an account"),
     AuditAction.ACCOUNT_CHANGED: NP_("done", "Changed an account"),
     AuditAction.ACCOUNT_SWITCHED_OFF: NP_("done", "Switched an account off"),
+    AuditAction.ACCOUNT_CLOSED: NP_("done", "Closed their account"),
     AuditAction.ACCOUNT_SWITCHED_ON: NP_("done", "Switched an account on"),
     AuditAction.PASSWORD_SET: NP_("done", "Set a password"),
     AuditAction.TOKEN_MADE: NP_("done", "Made a token for a program"),

@@ -10,6 +10,8 @@ from certify.certification.model import CertificationDecision, DecisionOutcome
 from certify.certification.service import Case, case_of
 from certify.completions.model import CompletionRecord
 from certify.errors import NotFound
+from certify.evidence.model import EvidenceFile
+from certify.evidence.service import evidence_of
 from certify.framework.model import Framework
 from certify.impartiality.model import Declaration
 from certify.impartiality.service import deciders
@@ -26,6 +28,7 @@ class Dossier:
     """Everything for one decision: the case, its framework, records by id, and who recorded them.
 
     Attributes:
+        evidence: The kept files of records, by the records' ids.
         trainers: Who trained, with how many records, the most first.
         declarations: The last word of each certifier on their interest in this person.
         declared: The asking certifier said before that they have none.
@@ -40,6 +43,7 @@ class Dossier:
     admission: AdmissionRecord | None
     records: Mapping[str, CompletionRecord]
     names: Mapping[str, str]
+    evidence: Mapping[str, EvidenceFile]
     trainers: Sequence[tuple[str, int]]
     declarations: Sequence[Declaration]
     declared: bool
@@ -85,6 +89,7 @@ def dossier_of(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
             None,
         )
         certificate = unit.certificates.by_decision(granted.id) if granted else None
+        evidence = evidence_of(unit, records.values())
         able = deciders(unit, found.assessment, tuple(records.values())) if found.own else ()
     trained = Counter(names[record.trainer_id] for record in records.values())
     own = last_words.get(user.id)
@@ -94,6 +99,7 @@ def dossier_of(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
         admission=admission,
         records=records,
         names=names,
+        evidence=evidence,
         trainers=trained.most_common(),
         declarations=list(last_words.values()),
         declared=own is not None and not own.conflict,
