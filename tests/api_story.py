@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion
 from certify.eligibility.service import plan_programme
 from certify.framework.load import canonical_document, load_framework, published_scheme
+from certify.jobs.model import Settled
 from certify.people.model import Candidate, Cohort, UserRole
 from certify.people.service import join_cohort, open_cohort
 from certify.web.api import PREFIX
@@ -27,6 +28,18 @@ from certify.web.api.examples import EXAMPLES, Example
 from certify.web.api.openapi import routes
 
 TODAY = date(2026, 11, 23)
+FILES = {
+    f"{PREFIX}/verifications": ("application/pdf", b""),
+    f"{PREFIX}/completions/import": (
+        "text/csv",
+        b"candidate,module,version,completed_on,outcome\nA-01,city-as-a-system,2,2026-06-12,passed\n",
+    ),
+    f"{PREFIX}/candidates/import": (
+        "text/csv",
+        b"reference,name,latin_name\nA-03,Ivan Petrov,Ivan Petrov\nA-04,,\n",
+    ),
+}
+"""What is sent where a file is; of the verification the certificate."""
 
 
 @dataclass
@@ -57,8 +70,7 @@ class Story:
         addresses = {endpoint: (path, method) for endpoint, path, method in routes(self.app)}
         for endpoint, example in EXAMPLES.items():
             path, method = addresses[endpoint]
-            if endpoint == "api-certification.standings":
-                self._passes()
+            self._prepare(endpoint)
             answer = self.send(method, path, example)
             self._learn(endpoint, answer)
             yield endpoint, path, method, answer
@@ -72,10 +84,11 @@ class Story:
             options["headers"]["Authorization"] = f"Bearer {self.token(example.by)}"
         if example.body is not None:
             options["json"] = json.loads(self.really(json.dumps(example.body)))
-        elif path.endswith("/verifications"):
-            with self.place.services.database.reading() as unit:
-                options["data"] = unit.certificates.pdf(self.real[shown.CERTIFICATE])
-            options["content_type"] = "application/pdf"
+        elif path in FILES:
+            options["content_type"], options["data"] = FILES[path]
+            if not options["data"]:
+                with self.place.services.database.reading() as unit:
+                    options["data"] = unit.certificates.pdf(self.real[shown.CERTIFICATE])
         return self.app.test_client().open(self.really(address), method=method.upper(), **options)
 
     def really(self, text: str) -> str:
@@ -88,6 +101,24 @@ class Story:
             text = text.replace(real, example)
         return text
 
+    def _prepare(self, endpoint: str) -> None:
+        """Do what the next example takes for granted."""
+        database, clock = self.place.services.database, self.place.services.clock
+        if endpoint == "api-certification.standings":
+            self._passes()
+        elif endpoint == "api-issuing.issue":
+            self.place.granted("W-1", "Wanda Wu", "Wanda Wu")
+        elif endpoint == "api-issuing.again":
+            with database.writing() as unit:
+                job = unit.jobs.claim("A" * 26, clock(), clock() + timedelta(minutes=1))
+                failed = [
+                    Settled(
+                        decision_id=item.decision_id, code="keys-missing", message="No key.", fix="Make one."
+                    )
+                    for item in unit.jobs.items(job.id)
+                ]
+                unit.jobs.settle(job.id, "A" * 26, failed, clock(), clock() + timedelta(minutes=1))
+
     def _learn(self, endpoint: str, answer: TestResponse) -> None:
         if endpoint == "api-training.record":
             self.real[shown.COMPLETION] = answer.json["completion"]["id"]
@@ -96,6 +127,10 @@ class Story:
             self.real[shown.NUMBER] = answer.json["certificate"]["number"]
         elif endpoint == "api-corrections.ask_name":
             self.real[shown.CORRECTION] = answer.json["corrections"][0]["id"]
+        elif endpoint == "api-issuing.issue":
+            self.real[shown.JOB] = answer.json["id"]
+        elif endpoint == "api-administration.add_user":
+            self.real[shown.USER] = answer.json["id"]
 
     def _passes(self) -> None:
         services = self.place.services
@@ -121,7 +156,7 @@ def open_story(folder: Path, database_url: str | None = None) -> Story:
     framework = load_framework(published_scheme())
     with services.database.writing() as unit:
         unit.frameworks.publish(framework, canonical_document(framework), services.clock())
-    person = place.candidate("S-17", "Елица Георгиева", "Elitsa Georgieva")
+    person = place.candidate("A-01", "Елица Георгиева", "Elitsa Georgieva")
     place.colleague("candidate", UserRole.CANDIDATE, candidate=person)
     cohort = open_cohort(
         services.database,
@@ -138,7 +173,7 @@ def open_story(folder: Path, database_url: str | None = None) -> Story:
         app=site.app,
         person=person,
         cohort=cohort,
-        real={shown.CANDIDATE: person.id, shown.COHORT: cohort.id},
+        real={shown.CANDIDATE: person.id, shown.COHORT: cohort.id, shown.TRAINER: place.trainer.id},
     )
 
 

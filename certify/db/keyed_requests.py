@@ -75,11 +75,14 @@ class SqlKeyedRequests:
         """See `certify.ports.idempotency.KeyedRequests`."""
         return self._set(request, status=answer.status, content_type=answer.content_type, body=answer.body)
 
-    def release(self, request: KeyedRequest, at: datetime) -> None:
+    def give_up(self, request: KeyedRequest, at: datetime) -> bool:
         """See `certify.ports.idempotency.KeyedRequests`."""
-        done = self._sql.execute(delete(table).where(_is(request), table.c.done_at.is_(None))).rowcount
-        if not done:
-            self._set(request, busy_until=at)
+        query = update(table).where(_is(request), table.c.done_at.is_not(None)).values(busy_until=at)
+        return self._sql.execute(query).rowcount == 1
+
+    def remove(self, request: KeyedRequest) -> None:
+        """See `certify.ports.idempotency.KeyedRequests`."""
+        self._sql.execute(delete(table).where(_is(request)))
 
     def _set(self, request: KeyedRequest, **values: Any) -> bool:  # noqa: ANN401 - a column's value
         return self._sql.execute(update(table).where(_is(request)).values(values)).rowcount == 1

@@ -89,10 +89,16 @@ def keep(database: Database, attempt: KeyedRequest, answer: KeptAnswer) -> None:
         unit.keyed_requests.keep(attempt, answer)
 
 
-def release(database: Database, clock: Clock, attempt: KeyedRequest) -> None:
-    """End an attempt that came to nothing. What it did not do may be sent again, mended, with the same key."""
+def release(database: Database, clock: Clock, attempt: KeyedRequest, *, refused: bool = False) -> None:
+    """End an attempt that came to nothing. What it did not do may be sent again, mended, with the same key.
+
+    Args:
+        refused: It was told that it may not be done as asked, so whatever it wrote on the way (a declaration before
+            a decision) is not the deed.
+    """
     with database.writing() as unit:
-        unit.keyed_requests.release(attempt, clock())
+        if refused or not unit.keyed_requests.give_up(attempt, clock()):
+            unit.keyed_requests.remove(attempt)
 
 
 class DeedDatabase:
@@ -100,7 +106,6 @@ class DeedDatabase:
 
     def __init__(self, database: Database, clock: Clock, attempt: KeyedRequest) -> None:
         self._database, self._clock, self._attempt = database, clock, attempt
-        self.wrote = False
 
     def reading(self) -> AbstractContextManager[UnitOfWork]:
         """See `certify.ports.Database`."""
@@ -121,4 +126,3 @@ class DeedDatabase:
                     where=_WHERE,
                     fix=_AGAIN,
                 )
-        self.wrote = True

@@ -29,5 +29,8 @@ class KeyedRequests(Protocol):
     def keep(self, request: KeyedRequest, answer: KeptAnswer) -> bool:
         """Keep the answer; return False where another attempt has the claim."""
 
-    def release(self, request: KeyedRequest, at: datetime) -> None:
-        """Forget an attempt of which nothing was done; of one that did something, say that it runs no more."""
+    def give_up(self, request: KeyedRequest, at: datetime) -> bool:
+        """Say of an attempt that did something that it runs no more; return False where it did nothing."""
+
+    def remove(self, request: KeyedRequest) -> None:
+        """Forget an attempt, as long as it has the claim."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from hypothesis import given
@@ -142,8 +143,11 @@ def test_a_refused_attempt_leaves_nothing_and_one_that_did_something_is_remember
     deed = DeedDatabase(database, time, mended)
     with pytest.raises(NotPermitted), deed.writing():
         raise NotPermitted("no")
-    assert not deed.wrote
     with deed.writing():
+        pass
+    release(database, time, mended, refused=True)
+    mended = begun(database, time, caller, fingerprint="0" * 64)
+    with DeedDatabase(database, time, mended).writing():
         pass
     release(database, time, mended)
 
@@ -175,7 +179,13 @@ class Program:
 
 
 def refusal(person):
-    return {"candidate_id": person.id, "role_id": "developer", "outcome": "refused", "reason": "Not yet"}
+    return {
+        "candidate_id": person.id,
+        "role_id": "developer",
+        "outcome": "refused",
+        "reason": "Not yet",
+        "conflict_of_interest": "none",
+    }
 
 
 def test_a_refusal_sent_twice_with_a_key_is_one_decision_and_the_same_answer(place):
@@ -233,3 +243,23 @@ def test_a_refused_request_is_mended_and_sent_again_with_its_key(place):
     assert certifier.post("/decisions", '"one"', json=refusal(ana)).status_code == 201
     bad_key = certifier.post("/decisions", '"Ж"'.encode().decode("latin-1"), json=refusal(ana))
     assert (bad_key.status_code, bad_key.json["where"]) == (422, "Idempotency-Key")
+
+
+def test_a_form_is_the_same_however_its_parts_are_divided(place):
+    administrator = Program(place, "administrator")
+    table = b"reference,name,latin_name\nA-03,Ivan Petrov,Ivan Petrov\n"
+
+    def send(data):
+        return administrator.post("/candidates/import", "one", data=data, content_type="multipart/form-data")
+
+    first, again, other = (
+        send({"file": (BytesIO(content), "table.csv")}) for content in (table, table, table + b"x")
+    )
+    assert (first.status_code, again.data, again.headers["Idempotency-Replayed"]) == (200, first.data, "true")
+    assert other.json["code"] == "idempotency-key-reused"
+    nameless = (
+        b'--x\r\nContent-Disposition: form-data; filename="t.csv"\r\n\r\nreference\r\n--x--\r\n',
+        "multipart/form-data; boundary=x",
+    )
+    answer = administrator.post("/candidates/import", "two", data=nameless[0], content_type=nameless[1])
+    assert answer.status_code == 422

@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from flask import Flask
 
-from certify.web.api import certification, corrections, keys, sessions, training, verifications
+from certify.signin.model import Scope
+from certify.web.api import (
+    administration,
+    certification,
+    corrections,
+    imports,
+    issuing,
+    keys,
+    sessions,
+    training,
+    verifications,
+)
 from certify.web.api.blueprint import make_api
 
 STRANGERS_SEND = ("api-verifications.by_number", "api-verifications.by_file")
 PREFIX = "/api/v1"
+SECURITY = {
+    "session": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A person's session, from POST /api/v1/sessions: whatever their roles allow, for some hours.",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "certify_...",
+        "description": "A program's token, made under 'Your account': what its owner's roles allow, within its scopes "
+        + ", ".join(scope.value for scope in Scope)
+        + ". Each operation names the scope that it needs.",
+    },
+}
 
 
 def install(app: Flask) -> None:
@@ -23,13 +49,22 @@ def install(app: Flask) -> None:
             "info": {
                 "description": "Training records, eligibility, decisions, certificates and their verification. "
                 "Errors are RFC 9457 problem documents; their codes are listed at /problems. "
-                "Send the token from POST /api/v1/sessions as 'Authorization: Bearer TOKEN'."
+                "Send a token as 'Authorization: Bearer TOKEN'."
             },
-            "components": {"securitySchemes": {"session": {"type": "http", "scheme": "bearer"}}},
+            "components": {"securitySchemes": SECURITY},
             "security": [{"session": []}],
         },
     )
     api = make_api(app)
-    for module in (sessions, training, certification, corrections, verifications):
+    for module in (
+        sessions,
+        training,
+        imports,
+        certification,
+        issuing,
+        corrections,
+        administration,
+        verifications,
+    ):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
     keys.install(app)

@@ -18,6 +18,9 @@ COHORT = "C2WM35GMYCP2UV4VFBPQNYLHAI"
 COMPLETION = "EFQGWWBX5ZEROHSWZ7ZK7YQQQM"
 CERTIFICATE = "APLG3UEIGXA4UPYSRTHKZUPTDI"
 CORRECTION = "GRRH4MSC6LFCD5KASUOLKN3GAA"
+USER = "AT4JS3NHMO32S2NRAKHOGADVNE"
+TRAINER = "MFRGGZDFMZTWQ2LKNNWG23TPOA"
+JOB = "OBQXG43XN5ZGIYLCMNSGKZTHNA"
 NUMBER = "S4C-2026-7K3MQ-9XT2A-Y"
 FRAMEWORK = "skills4cities"
 ROLE = "smart-city-project-developer"
@@ -78,6 +81,7 @@ EXAMPLES: Mapping[str, Example] = {
     "api-training.programme": Example(
         by="candidate", path=_CANDIDATE | {"role_id": "smart-city-project-manager"}
     ),
+    "api-imports.import_table": Example(by="trainer", query={"mode": "dry-run"}),
     "api-certification.standings": Example(by="certifier", query={"role": ROLE, "limit": "2"}),
     "api-certification.units_of": Example(by="candidate", path=_CANDIDATE, query={"limit": "2"}),
     "api-certification.apply": Example(by="candidate", path=_CANDIDATE, body={"role_id": "URB-1@5"}),
@@ -90,6 +94,13 @@ EXAMPLES: Mapping[str, Example] = {
     "api-certification.certificate_pdf": Example(by="candidate", path=_CERTIFICATE),
     "api-certification.certificate_credential": Example(by="candidate", path=_CERTIFICATE),
     "api-certification.certificate_token": Example(by="candidate", path=_CERTIFICATE, query={"alg": "ES256"}),
+    "api-issuing.certificates": Example(by="certifier", query={"limit": "2"}),
+    "api-issuing.declare_interest": Example(by="certifier", path=_CANDIDATE, body={"conflict": ""}),
+    "api-issuing.issue": Example(by="certifier", body={}),
+    "api-issuing.job": Example(by="certifier", path={"job_id": JOB}),
+    "api-issuing.again": Example(by="certifier", path={"job_id": JOB}),
+    "api-issuing.change_publicity": Example(by="candidate", path=_CERTIFICATE, body={"public": True}),
+    "api-issuing.publicity": Example(by="candidate", path=_CERTIFICATE),
     "api-verifications.by_id": Example(path=_CERTIFICATE),
     "api-verifications.by_number": Example(body={"number": NUMBER}),
     "api-verifications.many": Example(body={"certificates": [NUMBER, "no such number"]}),
@@ -122,6 +133,46 @@ EXAMPLES: Mapping[str, Example] = {
         body={"action": "suspend", "reason": "under_investigation", "note": "Complaint 17"},
     ),
     "api-certification.status_events": Example(by="candidate", path=_CERTIFICATE),
+    "api-administration.users": Example(by="administrator", query={"limit": "2"}),
+    "api-administration.add_user": Example(
+        by="administrator",
+        body={
+            "email": "ada@example.org",
+            "display_name": "Ada Example",
+            "roles": ["trainer"],
+            "password": "correct horse battery",
+        },
+    ),
+    "api-administration.set_active": Example(
+        by="administrator", path={"user_id": USER}, body={"active": False}
+    ),
+    "api-administration.candidates": Example(by="administrator", query={"reference": "A-01"}),
+    "api-administration.register": Example(
+        by="administrator",
+        body={"reference": "A-02", "native": "Мария Тодорова", "latin": "Maria Todorova"},
+    ),
+    "api-administration.candidate": Example(by="candidate", path=_CANDIDATE),
+    "api-administration.review": Example(
+        by="administrator",
+        path=_CANDIDATE,
+        body={"qualification": "Master in Urban Planning", "eqf_level": 7, "accepted": True},
+    ),
+    "api-administration.import_candidates": Example(by="administrator"),
+    "api-administration.open_cohort": Example(
+        by="administrator",
+        body={
+            "code": "SOF-2027-A",
+            "title": "Sofia, spring 2027",
+            "framework_id": FRAMEWORK,
+            "starts_on": "2027-04-05",
+            "trainer_ids": [TRAINER],
+        },
+    ),
+    "api-administration.join": Example(
+        by="administrator",
+        path={"cohort_id": COHORT},
+        body={"candidate_reference": "A-02", "role_id": ROLE},
+    ),
     "api-sessions.close_session": Example(by="trainer"),
 }
 

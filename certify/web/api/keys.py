@@ -9,9 +9,11 @@ from typing import Any
 
 from flask import Flask, Response, make_response, request
 
+from certify.errors import CertifyError
 from certify.idempotency.model import KeptAnswer, parse_key
 from certify.idempotency.service import DeedDatabase, claim, keep, release
 from certify.web.access import ACCESS, PUBLIC
+from certify.web.problems import answer_to
 from certify.web.sessions import current_user
 from certify.web.state import services, work_on
 
@@ -27,7 +29,7 @@ REPEATABLE = frozenset({
 })  # fmt: skip
 """Endpoints where doing it twice is the same as doing it once; a lost answer is found again by asking again."""
 
-_REFUSED = 400
+_FAULT = 500
 
 View = Callable[..., Any]
 
@@ -59,14 +61,16 @@ def _once(view: View, *, repeatable: bool) -> View:
             return _again(attempt.answer)
         deed = DeedDatabase(given.database, given.clock, attempt)
         work_on(deed)
-        answer = None
+        answer, refused = None, False
         try:
             response = make_response(view(**values))
-            if deed.wrote or response.status_code < _REFUSED:
-                answer = _kept(response)
+            answer = _kept(response)
+        except CertifyError as error:
+            refused = answer_to(error).problem.status < _FAULT
+            raise
         finally:
             if answer is None:
-                release(given.database, given.clock, attempt)
+                release(given.database, given.clock, attempt, refused=refused)
             else:
                 keep(given.database, attempt, answer)
         return response
@@ -90,12 +94,16 @@ def fingerprint() -> str:
     """Return the SHA-256 of what the request asks for: its method, address and body, a form's parts one by one."""
     parts = [request.method.encode(), request.full_path.encode(), request.mimetype.encode()]
     if request.mimetype == "multipart/form-data":
-        # The boundary between parts is drawn anew by many clients each time they send.
-        for name, value in sorted(request.form.items(multi=True)):
-            parts += [name.encode(), value.encode()]
-        for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
-            parts += [name.encode(), (file.filename or "").encode(), hashlib.sha256(file.read()).digest()]
+        # The boundary between parts is drawn anew by many clients each time they send. A part may have no name.
+        fields = [
+            (str(name), value.encode(errors="surrogatepass"))
+            for name, value in request.form.items(multi=True)
+        ]
+        for name, file in request.files.items(multi=True):
+            fields.append((f"{name} {file.filename}", hashlib.sha256(file.read()).digest()))
             file.seek(0)
+        for name, value in sorted(fields):
+            parts += [name.encode(errors="surrogatepass"), value]
     else:
         parts.append(request.get_data())
     whole = hashlib.sha256()

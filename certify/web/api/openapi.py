@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask
 
 from certify.verification.document import report_schema
-from certify.web.access import ACCESS, PUBLIC
+from certify.web.access import ACCESS, PUBLIC, scope_of
 from certify.web.api import keys
 from certify.web.api.examples import EXAMPLES, recorded
 
@@ -41,13 +41,16 @@ _KEY = {
     "schema": {"type": "string", "pattern": r'^("[!#-\[\]-~]{1,200}"|[!#-\[\]-~]{1,200})$'},
     "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
 }
-_IDENTIFIERS = frozenset({"candidate_id", "cohort_id", "completion_id", "certificate_id", "correction_id"})
+_IDENTIFIERS = frozenset(
+    {"candidate_id", "cohort_id", "completion_id", "certificate_id", "correction_id", "user_id", "job_id"}
+)
 _IDENTIFIER = {"type": "string", "pattern": "^[A-Za-z2-7]{26}$"}
 _WHEN: Mapping[int, str] = {
     400: "It cannot be read: no proper JSON, or not of the length it says.",
     401: "There is no session, or it is over.",
     403: "The role does not allow it, or somebody else has to do it.",
     404: "It does not exist, or is not yours to see.",
+    405: "An empty part of the address leads to another one, which does not answer to this method.",
     409: "It is not as you expect, or the first request with this key is still running.",
     413: "It is too large.",
     415: "It is of a media type that nothing here reads.",
@@ -105,6 +108,9 @@ def _describe(operation: Json, endpoint: str, path: str, method: str) -> None:
     operation["operationId"] = endpoint.removeprefix("api-").replace(".", "-").replace("_", "-")
     operation["tags"] = [_tag(tag) for tag in operation["tags"]]
     operation["x-roles"] = roles
+    if access is not PUBLIC:
+        scope = scope_of(endpoint, method.upper())
+        operation["security"] = [{"session": []}, *([{"token": [scope.value]}] if scope else [])]
     writes = method.upper() in keys.WRITES and access is not PUBLIC
     if writes:
         operation.setdefault("parameters", []).append(_KEY)
@@ -116,8 +122,9 @@ def _describe(operation: Json, endpoint: str, path: str, method: str) -> None:
     statuses = {
         400: sent,
         401: bool(roles) or endpoint == "api-sessions.open_session",
-        403: bool(roles) and len(roles) < len(set(_everyone())),
+        403: bool(roles),
         404: "{" in path or sent or queried,
+        405: "{" in path,
         409: writes,
         413: sent,
         415: endpoint == "api-verifications.by_file",
@@ -128,8 +135,6 @@ def _describe(operation: Json, endpoint: str, path: str, method: str) -> None:
     for status, possible in statuses.items():
         if possible:
             answers[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
-    if writes and "403" not in answers:
-        answers["403"] = {"$ref": f"#/components/responses/{_name(403)}"}
     operation["responses"] = dict(sorted(answers.items()))
     if "cursor" in {parameter.get("name") for parameter in operation.get("parameters", ())}:
         answers["200"]["headers"] = {
@@ -154,10 +159,6 @@ def _illustrate(operation: Json, endpoint: str, shared: list[Json]) -> None:
         operation["responses"][str(answer["status"])]["content"]["application/json"]["example"] = answer[
             "body"
         ]
-
-
-def _everyone() -> Iterable[str]:
-    return (role.value for roles in ACCESS.values() if roles is not PUBLIC for role in roles)
 
 
 def _tag(name: str) -> str:

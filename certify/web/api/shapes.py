@@ -13,12 +13,29 @@ from certify.completions.model import CompletionRecord
 from certify.corrections.model import Correction
 from certify.eligibility.model import Assessment, Met, RuleResult, Standing
 from certify.framework.model import Certifiable, Framework, ModuleVersion
+from certify.imports import ImportReport
 from certify.issuing.model import CertificateRow
-from certify.people.model import Candidate, Cohort, CohortMember, User
+from certify.people.model import Candidate, Cohort, CohortMember, HolderName, User
 from certify.status.model import CertificateStatus, StatusEvent
 
 Json = dict[str, Any]
 LANGUAGE = "en"
+
+
+def name_shape(name: HolderName) -> Json:
+    """A holder's name in its three forms."""
+    return {"native": name.native, "latin": name.latin, "printed": name.printed}
+
+
+def report_shape(report: ImportReport, *, kept: bool) -> Json:
+    """What became of a file's rows."""
+    return {
+        "kept": kept,
+        "recorded": report.recorded,
+        "already": report.already,
+        "refused": report.refused,
+        "rows": [{"line": row.line, "result": row.result.value, "reason": row.reason} for row in report.rows],
+    }
 
 
 def user_shape(user: User) -> Json:

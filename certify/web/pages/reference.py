@@ -106,7 +106,7 @@ def _operation(described: Json, path: str, method: str, operation: Json, shared:
         members=list(_members(_found(described, body["schema"]))) if body else [],
         answers=[(status, answer["description"]) for status, answer in answers.items()],
         sent=_command(
-            path, method, operation, parameters, body.get("example"), file=bool(bodies) and not body
+            path, method, operation, parameters, body.get("example"), "" if body else next(iter(bodies), "")
         ),
         answer=_written(shown) if shown is not None else "",
     )
@@ -151,9 +151,7 @@ def _written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _command(
-    path: str, method: str, operation: Json, parameters: list[Json], body: object, *, file: bool
-) -> str:
+def _command(path: str, method: str, operation: Json, parameters: list[Json], body: object, kind: str) -> str:
     examples = {(one["in"], one["name"]): one["example"] for one in parameters if "example" in one}
     address = path.format_map({name: value for (place, name), value in examples.items() if place == "path"})
     query = {name: value for (place, name), value in examples.items() if place == "query"}
@@ -166,8 +164,9 @@ def _command(
         parts.append("-H 'Authorization: Bearer TOKEN'")
         if method != "get":
             parts.append("-H 'Idempotency-Key: RANDOM'")
-    if file:
-        parts += ["-H 'Content-Type: application/pdf'", "--data-binary @certificate.pdf"]
+    if kind:
+        name = "certificate.pdf" if kind == "application/pdf" else "table.csv"
+        parts += [f"-H 'Content-Type: {kind}'", f"--data-binary @{name}"]
     elif body is not None:
         parts.append(f"--json '{_written(body)}'")
     elif method == "post":
