@@ -250,13 +250,13 @@ class _Importer:
             if not self._done(row.cells, columns):
                 yield None
             elif isinstance(person, Candidate):
-                yield self._line(row, columns, person, told)
+                yield self._line(row, columns, person)
             elif not refused:
                 # A row whose person nobody knows is one fault, however many modules it tells of.
                 refused = True
                 yield BatchLine(line=row.line, result=RowResult.REFUSED, reason=str(person), told=told)
 
-    def _line(self, row: SheetRow, columns: RecordColumns, person: Candidate, told: str) -> BatchLine:
+    def _line(self, row: SheetRow, columns: RecordColumns, person: Candidate) -> BatchLine:
         entry = None
         result: Recorded | CertifyError
         try:
@@ -266,7 +266,8 @@ class _Importer:
             )
         except CertifyError as error:
             result = error
-        line = line_of(row.line, told, entry, result)
+        # Whom the register knows it names; a copy of the name would outlive its erasure.
+        line = line_of(row.line, "", entry, result)
         if entry is not None:
             return line
         known = columns.fixed_module

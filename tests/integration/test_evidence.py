@@ -39,8 +39,12 @@ def test_evidence_is_handed_out_as_a_file_of_its_kind_that_can_do_nothing(site, 
     _, answer = logged(site, TYPES[kind], "../лист<script>.html")
     assert answer.status_code == 303
     record = record_of(site, site.ana)
+    certifier = site.person("certifier")
+    case = read_page(certifier.get(f"/certifier/cases/{site.ana.id}/small/developer"))
+    (link,) = (link for link in case.links if "/evidence/" in link)
+    assert link == f"/evidence/{record.id}"
 
-    response = site.person("certifier").get(f"/evidence/{record.id}")
+    response = certifier.get(link)
 
     assert response.data == TYPES[kind]
     assert response.content_type == kind.value
