@@ -152,14 +152,21 @@ class BenchOffice:
             )
         assert trainer is not None
         assert certifier is not None
-        people, records, decisions, relied = [], [], [], []
+        people, declared, records, decisions, relied = [], [], [], [], []
         for _ in range(count):
             native, latin = next(given)
-            person, record, decision = new_identifier(), new_identifier(), new_identifier()
+            person, record, decision, declaration = (new_identifier() for _ in range(4))
             people.append(
                 {
                     "id": person, "reference": person, "native_name": native, "latin_name": latin,
                     "printed_name": native, "email": None, "registered_by": trainer.id, "registered_at": NOW,
+                    "organisation_id": trainer.organisation_id,
+                }
+            )  # fmt: skip
+            declared.append(
+                {
+                    "id": declaration, "candidate_id": person, "declared_by": certifier.id,
+                    "conflict": "", "declared_at": NOW,
                 }
             )  # fmt: skip
             records.append(
@@ -175,7 +182,7 @@ class BenchOffice:
                     "id": decision, "candidate_id": person, "framework_id": framework.id,
                     "framework_version": framework.version, "role_id": self.role_id, "sequence": 1,
                     "outcome": "granted", "reason": "", "assessment": "{}", "decided_by": certifier.id,
-                    "decided_at": NOW,
+                    "decided_at": NOW, "declaration_id": declaration,
                 }
             )  # fmt: skip
             relied.append(
@@ -187,6 +194,7 @@ class BenchOffice:
         with self.services.database.writing() as unit:
             connection = unit.decisions._sql  # noqa: SLF001 - nobody else writes so many at once
             connection.execute(insert(t.candidate), people)
+            connection.execute(insert(t.conflict_declaration), declared)
             connection.execute(insert(t.completion), records)
             connection.execute(insert(t.decision), decisions)
             connection.execute(insert(t.decision_reliance), relied)

@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.measure import Task
 from benchmarks.office import BASE, NOW, names
 from certify.issuing.specimen import specimen_award
+from certify.parts import Head, Parted
 from certify.pdf.press import CertificatePress
 from certify.people.model import HolderName
 
@@ -17,7 +18,7 @@ SCRIPTS = ("latin", "cyrillic", "greek", "arabic")
 IN_ONE_ROUND = 100
 ROOM = 2_602
 STATEMENT = "QRE2EAJHARCFMR22U6QF" * 9
-CREDENTIAL = b'{"padding":"' + b"x" * 20_000 + b'"}'
+CREDENTIAL = Parted(Head(b'{"padding":"' + b"x" * 20_000), b'"}')
 
 
 class Scripts:

@@ -21,6 +21,7 @@ from certify.credential.press import CredentialPress
 from certify.credential.recognise import KnownIssuer
 from certify.db.unit_of_work import SqlDatabase
 from certify.errors import KeyStoreLocked, SettingInvalid
+from certify.issuing.credentials import Tokens
 from certify.issuing.maker import CredentialDesk, Maker
 from certify.issuing.register import Register
 from certify.issuing.service import BATCH, Issuer
@@ -33,7 +34,7 @@ from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, re
 from certify.mail.service import Desk, Postman
 from certify.pdf.design import Design, Designs
 from certify.pdf.press import CertificatePress
-from certify.ports import Press, Signer
+from certify.ports.making import Press, Signer
 from certify.sandbox.picture import first_page
 from certify.sandbox.reader import Bounds, SandboxReader
 from certify.settings import Settings
@@ -42,6 +43,7 @@ from certify.statement.keylist import key_list
 from certify.status.publisher import StatusLists
 from certify.timestamps.authority import TimestampAuthority
 from certify.timestamps.evidence import EvidenceCollector, end_of
+from certify.verification.fresh import FreshFiles
 from certify.verification.service import FileVerifier
 from certify.verification.trust import Anchors
 from certify.verification.verifier import Verifier, self_check
@@ -129,6 +131,11 @@ class Services:
         return self_check(pdf, self.anchors, self.clock, self.timestamp_anchors)
 
     @cached_property
+    def tokens(self) -> Tokens:
+        """The credentials of issued certificates as JWTs."""
+        return Tokens(self.database, self.keys.credential_keys)
+
+    @cached_property
     def designs(self) -> Designs:
         """The certificate designs that awards may name."""
         path = self.settings.template_directory
@@ -147,10 +154,10 @@ class Services:
             directory, passphrase_file = Path(folder) / "keys", Path(folder) / "passphrase"
             init_keys(directory, passphrase_file, self.clock, organisation="SPECIMEN", country=award.country)
             keys = open_credential_keys(directory, passphrase_file, self.clock)
-            credential = CredentialPress(SPECIMEN_BASE, keys).make_json(award)
+            credential = CredentialPress(SPECIMEN_BASE, keys).make_parted(award)
             signer = open_signer(directory, passphrase_file)
         press = CertificatePress(signer.contents_length, self.designs)
-        return signer.sign(press.press(award, award.verification_url, credential), now)
+        return signer.seal(press.press(award, award.verification_url, credential), now).content
 
     def picture(self, pdf: bytes) -> bytes:
         """Return the first page of a file of our own making as PNG."""
@@ -215,8 +222,9 @@ class Services:
         def desk_of(key_ids: tuple[str, str] | None) -> CredentialDesk:
             return desk(key_ids or self.keys.credential_keys().ids)
 
+        fresh = FreshFiles(self.self_check, self.anchors, self.clock)
         witness = Witness(anchors(settings.key_directory), self.published_keys)
-        maker = Maker(press, signer_of, desk_of, self.known_issuer, self.self_check, witness.examine)
+        maker = Maker(press, signer_of, desk_of, self.known_issuer, fresh.check, witness.examine)
         # A timestamp takes about a second: then nothing waits for others before it is stored.
         batch = 1 if stamp else BATCH
         return Issuer(self.database, maker, self.clock, settings.public_base, batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 Clock = Callable[[], datetime]
 """Returns the present as an aware UTC datetime in whole seconds."""
@@ -15,16 +16,19 @@ def system_clock() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+@lru_cache(256)
 def utc_day(moment: datetime) -> date:
     """Return the UTC calendar day of an aware ``moment``."""
     return moment.astimezone(UTC).date()
 
 
+@lru_cache(256)
 def iso(moment: datetime) -> str:
     """Write an aware datetime as RFC 3339 in UTC with seconds, as in ``2026-11-23T17:00:00Z``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(256)
 def add_months(day: date, months: int) -> date:
     """Return the same day ``months`` later; a day that month lacks becomes its last day.
 

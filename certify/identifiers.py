@@ -8,13 +8,19 @@ alphanumeric mode and that survive a change of case.
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 import secrets
+from functools import reduce
+from operator import getitem, xor
 
 from certify.errors import InvalidIdentifier
 
 IDENTIFIER_LENGTH = 26
 _IDENTIFIER_BYTES = 16
+# Spelled out and in ASCII: str.upper() alone would let "ß" or a dotless i become another letter.
+_SPELLED = re.compile("[A-Za-z2-7]{26}", re.ASCII)
+_TO_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHIJKLMNOPQRSTUV")
+_PADDING = 0b11
 # Crockford's base32: no I, L, O, U, so a number read over the telephone has one spelling.
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NUMBER_SYMBOLS = 10
@@ -37,14 +43,11 @@ def decode_identifier(text: str) -> bytes:
         InvalidIdentifier: Not 26 base32 characters, or with padding bits set (RFC 4648, 3.5), so that
             every identifier has exactly one spelling but for case.
     """
-    # Length and alphabet first: str.upper() alone would let "ß" or a dotless i become ASCII.
-    if len(text) == IDENTIFIER_LENGTH and text.isascii():
-        try:
-            raw = base64.b32decode(text.upper() + "======")
-        except binascii.Error:
-            raw = b""
-        if len(raw) == _IDENTIFIER_BYTES and encode_identifier(raw) == text.upper():
-            return raw
+    if _SPELLED.fullmatch(text):
+        value = int(text.upper().translate(_TO_DIGITS), 32)
+        # 130 bits are written, and the last two of them are padding.
+        if not value & _PADDING:
+            return (value >> 2).to_bytes(_IDENTIFIER_BYTES)
     raise InvalidIdentifier(
         "This is not an identifier of this system.",
         fix="an identifier has 26 letters A-Z and digits 2-7; scan the code or copy the whole address",
@@ -53,7 +56,8 @@ def decode_identifier(text: str) -> bytes:
 
 def parse_identifier(text: str) -> str:
     """Return the canonical (upper-case) spelling of an identifier, or raise InvalidIdentifier."""
-    return encode_identifier(decode_identifier(text))
+    decode_identifier(text)
+    return text.upper()
 
 
 def new_certificate_number(prefix: str, year: int) -> str:
@@ -62,7 +66,8 @@ def new_certificate_number(prefix: str, year: int) -> str:
     Random, not counted: nobody learns how many were issued, and two writers need no common counter.
     The check symbol notices every mistyped symbol and every two that changed places.
     """
-    symbols = "".join(secrets.choice(_CROCKFORD) for _ in range(_NUMBER_SYMBOLS))
+    value = secrets.randbits(5 * _NUMBER_SYMBOLS)
+    symbols = "".join([_CROCKFORD[value >> 5 * place & 31] for place in range(_NUMBER_SYMBOLS)])
     return f"{prefix}-{year}-{symbols[:5]}-{symbols[5:]}-{_check_symbol(symbols)}"
 
 
@@ -71,12 +76,21 @@ def _check_symbol(symbols: str) -> str:
 
     Each symbol has another non-zero weight, so one wrong symbol changes the sum, and so do two exchanged.
     """
-    check = 0
-    for symbol in symbols:
-        check = (check ^ _CROCKFORD.index(symbol)) << 1
-        if check & 32:
-            check ^= 0b100101  # x^5 + x^2 + 1, which is primitive
-    return _CROCKFORD[check]
+    return _CROCKFORD[reduce(xor, map(getitem, _CHECKS, symbols))]
+
+
+def _checks() -> list[dict[str, int]]:
+    """What each symbol adds to the check, by its place: its value times a power of the generator."""
+    made: list[dict[str, int]] = []
+    weighed = list(range(32))
+    for _ in range(_NUMBER_SYMBOLS):
+        # x^5 + x^2 + 1, which is primitive.
+        weighed = [value << 1 ^ (0b100101 if value & 16 else 0) for value in weighed]
+        made.insert(0, dict(zip(_CROCKFORD, weighed, strict=True)))
+    return made
+
+
+_CHECKS = _checks()
 
 
 def parse_certificate_number(text: str) -> str:

@@ -11,6 +11,7 @@ from certify.credential.openbadge import credential
 from certify.credential.rdf import compact
 from certify.framework.load import load_framework, published_scheme
 from certify.pades.document import UnsignedPdf
+from certify.parts import whole
 from certify.pdf.press import CertificatePress
 from certify.people.model import HolderName
 
@@ -88,4 +89,4 @@ def attached(one: AwardRecord) -> bytes:
 
 
 def pressed(one: AwardRecord, press: CertificatePress | None = None) -> UnsignedPdf:
-    return (press or CertificatePress(ROOM)).press(one, scan_address(one), attached(one))
+    return (press or CertificatePress(ROOM)).press(one, scan_address(one), whole(attached(one)))

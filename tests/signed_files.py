@@ -84,7 +84,7 @@ def one_page_pdf(
     numbers = b"%d %d %d" % (at_contents, after, len(out) - after)
     place = out.index(b"*" * 30)
     out[place : place + 30] = numbers.ljust(30)
-    return UnsignedPdf(content=bytes(out), contents_at=at_contents, contents_length=room)
+    return UnsignedPdf(tail=bytes(out), contents_at=at_contents, contents_length=room)
 
 
 def award(**changes) -> AwardRecord:

@@ -15,6 +15,7 @@ from certify.pades.read import find_signature, read_updates
 from certify.pades.seal import seal_update, token_contents_length
 from certify.pades.timestamp import normal, parse
 from certify.pades.update import Evidence, lay_out, layout_of
+from certify.parts import whole
 from certify.pdf.press import CertificatePress
 from certify.verification.timestamps import chains_of, trusted_chain
 from certify.verification.verifier import Verifier
@@ -54,7 +55,7 @@ class Stamping:
     def pressed(self, signer) -> bytes:
         one = award(**self.stated)
         press = CertificatePress(signer.contents_length)
-        unsigned = press.press(one, one.verification_url, credential_of(**self.stated))
+        unsigned = press.press(one, one.verification_url, whole(credential_of(**self.stated)))
         return signer.sign(unsigned, self.at)
 
     def sign(self, *, pressed: bool = False, stamp=None) -> bytes:

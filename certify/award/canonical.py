@@ -8,7 +8,7 @@ from json.encoder import encode_basestring as quoted  # escapes as RFC 8785, 3.2
 
 import rfc8785
 
-from certify.award.fixed import VARYING, CompiledOnce
+from certify.award.fixed import VARYING, CompiledOnce, OncePerAward
 from certify.award.record import AwardRecord, to_json
 from certify.clock import iso
 
@@ -36,19 +36,27 @@ _SLOTS: dict[str, Callable[[AwardRecord], str]] = {
 
 def canonical_bytes(award: AwardRecord) -> bytes:
     """Return the award's canonical JSON in UTF-8; its constant parts are serialised once for each kind."""
-    first, *rest = _PARTS.of(award)
-    pieces = [first]
-    for write, part in zip(_SLOTS.values(), rest, strict=True):
-        pieces += write(award), part
-    return "".join(pieces).encode("utf-8")
+    return _WRITTEN.of(award)
 
 
 def digest(award: AwardRecord) -> str:
     """Return the SHA-256 of the canonical bytes, 64 lower-case hex digits."""
-    return hashlib.sha256(canonical_bytes(award)).hexdigest()
+    return _DIGESTS.of(award)
 
 
-def _parts(award: AwardRecord) -> tuple[str, ...]:
+def _write(award: AwardRecord) -> bytes:
+    first, *rest = _PARTS.of(award)
+    pieces = [first]
+    for write, part in zip(_SLOTS.values(), rest, strict=True):
+        pieces += write(award).encode("utf-8"), part
+    return b"".join(pieces)
+
+
+_WRITTEN = OncePerAward(_write)
+_DIGESTS = OncePerAward(lambda award: hashlib.sha256(canonical_bytes(award)).hexdigest())
+
+
+def _parts(award: AwardRecord) -> tuple[bytes, ...]:
     """The constant texts before, between and behind the slots."""
     document = to_json(award) | {name: _MARK.format(name) for name in VARYING}
     rest = rfc8785.dumps(document).decode("utf-8")
@@ -56,7 +64,7 @@ def _parts(award: AwardRecord) -> tuple[str, ...]:
     for name in _SLOTS:
         part, rest = rest.split(rfc8785.dumps(_MARK.format(name)).decode("utf-8"))
         parts.append(part)
-    return (*parts, rest)
+    return tuple(part.encode("utf-8") for part in (*parts, rest))
 
 
 _PARTS = CompiledOnce(_parts)

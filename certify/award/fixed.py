@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -40,6 +41,33 @@ _kind_of: Callable[[AwardRecord], tuple[Any, ...]] = attrgetter(
 )
 
 Compiled = TypeVar("Compiled")
+
+
+class OncePerAward(Generic[Compiled]):
+    """Makes a value once for each award and keeps the latest, since several steps of issuing ask for the same.
+
+    Args:
+        make: Makes the value; an award is frozen, so it is always the same.
+        room: Awards to keep, at least as many as are issued together.
+    """
+
+    def __init__(self, make: Callable[[AwardRecord], Compiled], room: int = 300) -> None:
+        self._make = make
+        self._room = room
+        self._known: OrderedDict[int, tuple[AwardRecord, Compiled]] = OrderedDict()
+
+    def of(self, award: AwardRecord) -> Compiled:
+        """Return the award's value."""
+        known = self._known.get(id(award))
+        if known is not None and known[0] is award:
+            return known[1]
+        made = self._make(award)
+        self._known[id(award)] = award, made
+        while len(self._known) > self._room:
+            # Another thread may be faster; then there is nothing left to do.
+            with suppress(KeyError):
+                self._known.popitem(last=False)
+        return made
 
 
 class CompiledOnce(Generic[Compiled]):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from certify.award.canonical import canonical_bytes
+from certify.award.fixed import CompiledOnce
 from certify.award.record import AwardRecord
 from certify.errors import LintFailed
 from certify.identifiers import parse_certificate_number, parse_identifier
@@ -65,20 +66,30 @@ LINTS: tuple[Lint, ...] = (
     mandatory_elements_are_there,
     days_are_in_order,
     identifiers_are_canonical,
-    levels_agree,
 )
+LINTS_OF_KIND: tuple[Lint, ...] = (levels_agree,)
+"""Those that look at nothing which varies (`certify.award.fixed`); asked once for each kind of award."""
+
+_PROBLEMS_OF_KIND = CompiledOnce(lambda award: tuple(_problems(LINTS_OF_KIND, award)))
+
+
+def _problems(lints: Iterable[Lint], award: AwardRecord) -> Iterator[str]:
+    for rule in lints:
+        yield from rule(award)
 
 
 @dataclass(slots=True)
 class SigningToken:
     """The right to sign exactly one linted award, once."""
 
-    _canonical: bytes
+    _award: AwardRecord
     _used: bool = field(default=False)
 
     def spend(self, award: AwardRecord) -> None:
         """Use up the token for this award; LintFailed where it is another or the token was used."""
-        if self._used or canonical_bytes(award) != self._canonical:
+        if self._used or (
+            award is not self._award and canonical_bytes(award) != canonical_bytes(self._award)
+        ):
             raise LintFailed("Only what was linted can be signed, and only once.")
         self._used = True
 
@@ -89,7 +100,7 @@ def lint(award: AwardRecord) -> SigningToken:
     Raises:
         LintFailed: Naming everything that is wrong.
     """
-    problems = [problem for rule in LINTS for problem in rule(award)]
+    problems = [*_problems(LINTS, award), *_PROBLEMS_OF_KIND.of(award)]
     if problems:
         raise LintFailed("; ".join(problems) + ".", where="award", fix="mend the framework or the records")
-    return SigningToken(canonical_bytes(award))
+    return SigningToken(award)

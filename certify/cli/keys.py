@@ -75,6 +75,18 @@ def rotate_signer(installation: Installation, *, in_json: bool) -> None:
     _show(tuple(active), in_json=in_json)
 
 
+@keys.command("tokens")
+@as_json
+@with_installation
+def sign_tokens(installation: Installation, *, in_json: bool) -> None:
+    """Sign the credentials' tokens that nobody asked for yet; do it before a private key is destroyed."""
+    count = installation.services.tokens.sign_all()
+    if in_json:
+        say_json({"signed": count})
+    else:
+        say(f"Signed the tokens of {count} certificates.")
+
+
 def _show(found: tuple[KeyInfo, ...], *, in_json: bool) -> None:
     if in_json:
         say_json(

@@ -10,7 +10,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
-from certify.award.fixed import FIXED, CompiledOnce
+from certify.award.fixed import FIXED, CompiledOnce, OncePerAward
 from certify.award.record import AwardRecord
 from certify.credential.dataintegrity import proof_options
 from certify.credential.openbadge import contexts, document, issuer_of
@@ -26,6 +26,7 @@ from certify.credential.template import (
 )
 from certify.credential.values import Varying, check_fixed, varying
 from certify.errors import LintFailed
+from certify.parts import Head, Parted
 
 _NAMES = tuple(item.name for item in fields(Varying))
 _NUMBERS = frozenset({"workload_minutes", "status_list", "status_index"})
@@ -38,12 +39,19 @@ class Stated:
     """What one credential states.
 
     Attributes:
-        json: Without a proof.
+        head: Its JSON as far as all of its kind have it.
+        tail: The rest of its JSON, without a proof.
         digest: SHA-256 of its canonical N-Quads.
     """
 
-    json: str
+    head: Head
+    tail: bytes
     digest: bytes
+
+    @property
+    def json(self) -> str:
+        """The whole JSON, without a proof."""
+        return (self.head.content + self.tail).decode("utf-8")
 
 
 class CompiledCredentials:
@@ -73,12 +81,8 @@ class CompiledCredentials:
             )
         # Compiling refuses texts that cannot stand in a credential, nor in the digest that `varying` takes.
         kind = (self._first if award.supersedes is None else self._correction).of(award)
-        texts = _texts(varying(award))
-        in_json, in_lines = texts, texts.copy()
-        for place in _FREE:
-            in_lines[place] = escaped(texts[place])
-            in_json[place] = encode_basestring(texts[place])[1:-1]
-        return Stated(json=kind.json.fill(in_json), digest=kind.digest.fill(in_lines))
+        in_json, in_lines = _SPELLED.of(award)
+        return Stated(kind.head, kind.tail.fill(in_json), kind.digest.fill(in_lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,17 @@ class CompiledProof:
 
     def hash_data(self, stated: Stated, created: str) -> bytes:
         """Return the 64 bytes that are signed (`dataintegrity.hash_data`)."""
-        return self._options.fill((created,)) + stated.digest
+        return _hashed(self._options, created) + stated.digest
 
-    def secured(self, stated: Stated, created: str, value: str) -> bytes:
+    def secured(self, stated: Stated, created: str, value: str) -> Parted:
         """Return the whole credential with its proof."""
-        return f'{stated.json[:-1]},"proof":[{self._written.fill((created, value))}]}}'.encode()
+        proof = self._written.fill((created.encode("ascii"), value.encode("ascii")))
+        return Parted(stated.head, b"".join((stated.tail[:-1], b',"proof":[', proof, b"]}")))
+
+
+@lru_cache(256)
+def _hashed(options: SlottedHash, created: str) -> bytes:
+    return options.fill((created.encode("ascii"),))
 
 
 @lru_cache(maxsize=64)
@@ -109,8 +119,22 @@ def compiled_proof(public_base: str, method: str) -> CompiledProof:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    json: SlottedText
+    head: Head
+    tail: SlottedText
     digest: SlottedHash
+
+
+def _spelled(award: AwardRecord) -> tuple[list[bytes], list[bytes]]:
+    """Return the values of all slots as JSON and as N-Quads have them."""
+    texts = _texts(varying(award))
+    in_json, in_lines = texts, texts.copy()
+    for place in _FREE:
+        in_lines[place] = escaped(texts[place])
+        in_json[place] = encode_basestring(texts[place])[1:-1]
+    return [text.encode("utf-8") for text in in_json], [text.encode("utf-8") for text in in_lines]
+
+
+_SPELLED = OncePerAward(_spelled)
 
 
 def _texts(values: Varying) -> list[str]:
@@ -143,4 +167,10 @@ def _compile(award: AwardRecord) -> _Kind:
         marks["supersedes"] = None
     places = {str(found): _NAMES.index(name) for name, found in marks.items() if found is not None}
     marked = document(award, Varying(**marks), issuer_of(award))
-    return _Kind(slotted(compact(marked), places), slotted_hash(canonical(marked), places))
+    written = compact(marked)
+    constant = min(written.index(found) for found in places)
+    return _Kind(
+        Head(written[:constant].encode()),
+        slotted(written[constant:], places),
+        slotted_hash(canonical(marked), places),
+    )

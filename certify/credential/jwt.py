@@ -91,10 +91,18 @@ def rebuilt(credential_json: bytes, algorithm: str, key_name: str, signature: by
     So a register keeps 64 bytes and not the whole token, and needs no key to hand it out.
 
     Args:
+        signature: Of what `to_be_signed` gives for the other arguments, 64 bytes.
+    """
+    return f"{to_be_signed(credential_json, algorithm, key_name)}.{base64url(signature)}"
+
+
+def to_be_signed(credential_json: bytes, algorithm: str, key_name: str) -> str:
+    """Return the header and payload of a credential's JWT.
+
+    Args:
         credential_json: With its embedded proof, as `press.CredentialPress` makes it.
         algorithm: `EDDSA` or `ES256`.
         key_name: The key's full name, for ``kid``.
-        signature: Of the token, 64 bytes.
     """
     stated = parse(credential_json)
     claims = {
@@ -108,12 +116,7 @@ def rebuilt(credential_json: bytes, algorithm: str, key_name: str, signature: by
     # The proof comes last; no text can hold these quotes unescaped.
     unsecured = credential_json[: credential_json.rindex(b',"proof":[')] + b"}"
     payload = compact(claims).encode("utf-8")[:-1] + b"," + unsecured[1:]
-    return f"{header(algorithm, key_name)}.{base64url(payload)}.{base64url(signature)}"
-
-
-def signature_of(token: str) -> bytes:
-    """Return the signature of a token that was just made."""
-    return _decoded(token.rpartition(".")[2])
+    return f"{header(algorithm, key_name)}.{base64url(payload)}"
 
 
 def claimed(token: str) -> dict[str, Any]:

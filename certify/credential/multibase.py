@@ -5,12 +5,17 @@ Sources: W3C Controlled Identifiers 1.0, 2.2.2 (Multikey) and 2.4 (Multibase); m
 
 from __future__ import annotations
 
+import re
+from operator import add
+
 from certify.credential.model import KeyKind
 from certify.errors import InvalidInput
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_VALUES = {symbol: value for value, symbol in enumerate(_ALPHABET)}
+_PAIRED = 58 * 58
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_PAIR_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
+_SPELLED = re.compile(f"z[{_ALPHABET}]+")
 _PREFIXES = {KeyKind.ED25519: b"\xed\x01", KeyKind.P256: b"\x80\x24"}
 _LENGTHS = {KeyKind.ED25519: 32, KeyKind.P256: 33}
 _LONGEST = 200
@@ -21,7 +26,7 @@ def base58btc(raw: bytes) -> str:
     number = int.from_bytes(raw)
     pairs: list[str] = []
     while number:
-        number, pair = divmod(number, 58 * 58)
+        number, pair = divmod(number, _PAIRED)
         pairs.append(_PAIRS[pair])
     digits = "".join(reversed(pairs)).lstrip("1")
     zeros = len(raw) - len(raw.lstrip(b"\0"))
@@ -34,12 +39,15 @@ def from_base58btc(text: str) -> bytes:
     Raises:
         InvalidInput: Another base, a character outside the alphabet, or longer than any key or signature.
     """
-    if not 1 < len(text) <= _LONGEST or text[0] != "z" or any(symbol not in _VALUES for symbol in text[1:]):
+    if len(text) > _LONGEST or not _SPELLED.fullmatch(text):
         raise InvalidInput("is not a base58btc value.", where="multibase", fix="it starts with z")
+    digits = text[1:]
+    # A leading zero makes whole pairs.
+    paired = digits if len(digits) % 2 == 0 else "1" + digits
     number = 0
-    for symbol in text[1:]:
-        number = number * 58 + _VALUES[symbol]
-    zeros = len(text[1:]) - len(text[1:].lstrip("1"))
+    for pair in map(add, paired[::2], paired[1::2]):
+        number = number * _PAIRED + _PAIR_VALUES[pair]
+    zeros = len(digits) - len(digits.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
 
 

@@ -63,17 +63,22 @@ def document(award: AwardRecord, values: Varying, issuer: IssuerProfile) -> dict
     base = issuer.public_base
     page = f"{base}/v/{values.certificate_id}"
     stated: dict[str, Any] = {
+        # What every credential of the kind says comes first, so that it is hashed and deflated once (`certify.parts`).
         "@context": contexts(base),
-        "id": page,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": _title(award),
         "description": award.description,
         "issuer": profile(issuer),
+        "certificateKind": award.kind,
+        "specimen": award.specimen,
+        "signatory": award.signatory,
+        "certificateTemplate": f"{award.template_id} {award.template_version}",
+        "credentialSubject": _subject(award, values, issuer, page),
+        "id": page,
         "awardedDate": values.issued_at,
         "validFrom": f"{values.valid_from}T00:00:00Z",
         # The last day counts in full.
         "validUntil": f"{values.valid_until}T23:59:59Z",
-        "credentialSubject": _subject(award, values, issuer, page),
         "evidence": [
             {
                 "id": f"{page}#evidence",
@@ -85,13 +90,9 @@ def document(award: AwardRecord, values: Varying, issuer: IssuerProfile) -> dict
         "credentialStatus": _status(values, base, StatusPurpose.SUSPENSION),
         "revocationStatus": _status(values, base, StatusPurpose.REVOCATION),
         "certificateId": values.certificate_id,
-        "certificateKind": award.kind,
         "awardDigest": values.award_digest,
-        "specimen": award.specimen,
         "verificationPage": page,
-        "signatory": award.signatory,
         "decidedOn": values.decided_on,
-        "certificateTemplate": f"{award.template_id} {award.template_version}",
     }
     if values.supersedes is not None:
         stated["supersedes"] = f"{base}/v/{values.supersedes}"
@@ -131,9 +132,10 @@ def _status(values: Varying, public_base: str, purpose: StatusPurpose) -> dict[s
 def _subject(award: AwardRecord, values: Varying, issuer: IssuerProfile, page: str) -> dict[str, Any]:
     url = achievement_url(award, issuer.public_base)
     return {
+        "type": ["AchievementSubject"],
+        "achievement": _achievement(award, issuer.public_base, url),
         # Names the holder within this certificate only: nothing links two certificates of one person.
         "id": f"{page}#holder",
-        "type": ["AchievementSubject"],
         "identifier": [
             {
                 "type": "IdentityObject",
@@ -155,7 +157,6 @@ def _subject(award: AwardRecord, values: Varying, issuer: IssuerProfile, page: s
                 "status": "Completed",
             }
         ],
-        "achievement": _achievement(award, issuer.public_base, url),
     }
 
 

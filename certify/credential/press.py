@@ -17,6 +17,7 @@ from certify.credential.jwt import EDDSA, ES256, base64url, header, registered_c
 from certify.credential.model import CredentialSigner, IssuedCredential
 from certify.credential.multibase import base58btc
 from certify.credential.rdf import compact
+from certify.parts import Parted
 
 
 class CredentialPress:
@@ -46,20 +47,24 @@ class CredentialPress:
         stated = self._compiled.of(award)
         payload = self._payload(award, stated)
         return IssuedCredential(
-            json=self._with_proof(award, stated),
+            json=self._with_proof(award, stated).content,
             jwt_eddsa=_token(self._eddsa_header, payload, self._signer.sign_eddsa),
             jwt_es256=_token(self._es256_header, payload, self._signer.sign_es256),
         )
 
-    def make_json(self, award: AwardRecord) -> bytes:
-        """Return only the JSON with its embedded proof; `make` gives the same and the tokens later.
+    def make_parted(self, award: AwardRecord) -> Parted:
+        """Return only the JSON with its embedded proof; `make` gives the same, and the tokens.
 
         Raises:
             LintFailed: As `make`.
         """
         return self._with_proof(award, self._compiled.of(award))
 
-    def _with_proof(self, award: AwardRecord, stated: Stated) -> bytes:
+    def make_json(self, award: AwardRecord) -> bytes:
+        """Return what `make_parted` does, in one."""
+        return self.make_parted(award).content
+
+    def _with_proof(self, award: AwardRecord, stated: Stated) -> Parted:
         created = iso(self._signed_at(award))
         signature = self._signer.sign_eddsa(self._proof.hash_data(stated, created))
         return self._proof.secured(stated, created, base58btc(signature))

@@ -36,14 +36,14 @@ def check_unmarked(texts: Sequence[str]) -> None:
         raise CertifyError("holds a text that this system keeps for itself.", where="award")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SlottedText:
-    """A text that is filled in one step; ``fill`` takes the values of all slots, in their common order."""
+    """A text in UTF-8 that is filled in one step; ``fill`` takes the values of all slots, in their common order."""
 
-    _format: str
-    _pick: Callable[[Sequence[str]], tuple[str, ...]]
+    _format: bytes
+    _pick: Callable[[Sequence[bytes]], tuple[bytes, ...]]
 
-    def fill(self, values: Sequence[str]) -> str:
+    def fill(self, values: Sequence[bytes]) -> bytes:
         """Return the text with each slot's value in its places."""
         return self._format % self._pick(values)
 
@@ -63,9 +63,11 @@ def slotted(text: str, marks: Mapping[str, int]) -> SlottedText:
     order = [marks[found] for _, found in places]
     if not order:
         raise CertifyError("has nothing that varies.", where="template")
-    pick: Callable[[Sequence[str]], Any] = itemgetter(*order)
+    pick: Callable[[Sequence[bytes]], Any] = itemgetter(*order)
     only = order[0]
-    return SlottedText("%s".join(pieces), pick if len(order) > 1 else lambda values: (values[only],))
+    return SlottedText(
+        "%b".join(pieces).encode("utf-8"), pick if len(order) > 1 else lambda values: (values[only],)
+    )
 
 
 def _all(text: str, found: str) -> list[int]:
@@ -76,17 +78,17 @@ def _all(text: str, found: str) -> list[int]:
     return places
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SlottedHash:
     """The SHA-256 of a slotted text whose constant beginning is hashed once."""
 
     _begun: Any  # hashlib's hash object: its class has no public name
     _rest: SlottedText
 
-    def fill(self, values: Sequence[str]) -> bytes:
-        """Return the digest of the filled text in UTF-8."""
+    def fill(self, values: Sequence[bytes]) -> bytes:
+        """Return the digest of the filled text."""
         state = self._begun.copy()
-        state.update(self._rest.fill(values).encode("utf-8"))
+        state.update(self._rest.fill(values))
         digest: bytes = state.digest()
         return digest
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256 as sha256_of
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, cast, exists, func, insert, not_, select, update
@@ -15,9 +14,10 @@ from certify.archiving.model import ArchiveUpdate
 from certify.award.canonical import canonical_bytes
 from certify.award.record import from_json
 from certify.certification.model import DecisionOutcome
+from certify.db import files
 from certify.db import tables as t
 from certify.db.faults import own_errors
-from certify.errors import Conflict, NotEligible, NotFound, SelfCheckFailed, StatusTransition
+from certify.errors import Conflict, NotEligible, NotFound, StatusTransition
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, TokenSignatures
 from certify.status.model import StatusAction, StatusEvent, StatusReason
 
@@ -54,17 +54,12 @@ class SqlCertificates:
         there = {row.decision_id: row for row in self.by_decisions(ids)}
         new = [_values(row) for row in rows if row.decision_id not in there]
         if new:
-            with own_errors(), self._sql.begin_nested():
+            with own_errors():
                 self._sql.execute(insert(t.certificate), new)
         return [there.get(row.decision_id, row) for row in rows]
 
     def store(self, finished: Sequence[FinishedCertificate], at: datetime) -> frozenset[str]:
-        """See `certify.ports.Certificates`; SelfCheckFailed where a digest is not that of its bytes."""
-        for item in finished:
-            if sha256_of(item.pdf).hexdigest() != item.sha256:
-                raise SelfCheckFailed(
-                    "The bytes to store do not have the SHA-256 given.", where=item.certificate_id
-                )
+        """See `certify.ports.Certificates`."""
         table = t.certificate
         waiting = (
             select(table.c.id)
@@ -78,9 +73,9 @@ class SqlCertificates:
         turned = frozenset(self._sql.execute(waiting).scalars())
         mine = [item for item in finished if item.certificate_id in turned]
         if mine:
-            with own_errors(), self._sql.begin_nested():
+            with own_errors():
                 self._sql.execute(_TURN, [_turn_values(item, at) for item in mine])
-                self._sql.execute(insert(t.certificate_file), [_file_values(item) for item in mine])
+                files.add_files(self._sql, mine)
         return turned
 
     def get(self, certificate_id: str) -> CertificateRow:
@@ -143,13 +138,10 @@ class SqlCertificates:
 
     def pdf(self, certificate_id: str) -> bytes:
         """See `certify.ports.Certificates`."""
-        query = select(t.certificate_file.c.content).where(
-            t.certificate_file.c.certificate_id == certificate_id
-        )
-        content = self._sql.execute(query).scalar_one_or_none()
+        content = files.file_of(self._sql, certificate_id)
         if content is None:
             raise NotFound("This certificate has not been issued.")
-        return bytes(content)
+        return content
 
     def updates(self, certificate_id: str) -> Sequence[ArchiveUpdate]:
         """See `certify.ports.Certificates`."""
@@ -189,12 +181,16 @@ class SqlCertificates:
 
     def tokens(self, certificate_id: str) -> TokenSignatures | None:
         """See `certify.ports.Certificates`."""
-        file = t.certificate_file.c
-        query = select(file.jwt_eddsa, file.jwt_es256).where(file.certificate_id == certificate_id)
-        row = self._sql.execute(query).one_or_none()
-        if row is None or row.jwt_eddsa is None:
-            return None
-        return TokenSignatures(bytes(row.jwt_eddsa), bytes(row.jwt_es256))
+        return files.tokens_of(self._sql, certificate_id)
+
+    def keep_tokens(self, certificate_id: str, signatures: TokenSignatures) -> None:
+        """See `certify.ports.Certificates`."""
+        with own_errors(), self._sql.begin_nested():
+            files.keep_tokens(self._sql, certificate_id, signatures)
+
+    def without_tokens(self) -> Sequence[str]:
+        """See `certify.ports.Certificates`."""
+        return files.without_tokens(self._sql)
 
     def events(self, certificate_id: str) -> Sequence[StatusEvent]:
         """See `certify.ports.Certificates`."""
@@ -272,17 +268,6 @@ def _turn_values(item: FinishedCertificate, at: datetime) -> dict[str, Any]:
         "eddsa": eddsa_key_id,
         "es256": es256_key_id,
         "credential": item.credential_sha256,
-    }
-
-
-def _file_values(item: FinishedCertificate) -> dict[str, Any]:
-    return {
-        "certificate_id": item.certificate_id,
-        "sha256": item.sha256,
-        "content": item.pdf,
-        "proven_at": item.proven_at,
-        "jwt_eddsa": item.tokens.eddsa,
-        "jwt_es256": item.tokens.es256,
     }
 
 

@@ -27,6 +27,7 @@ from certify.db import (
     correction_table,
     desk_tables,
     holder_tables,
+    file_tables,
     letter_table,
     organisation_tables,
     signin_tables,
@@ -294,12 +295,14 @@ certificate_file = Table(
     metadata,
     Column("certificate_id", _id(), primary_key=True),
     Column("sha256", _digest(), nullable=False),
+    # Where a head is named, only what follows it.
     Column("content", LargeBinary, nullable=False),
     # When a timestamp in these bytes proves that the signature existed.
     Column("proven_at", UtcDateTime),
-    # The signatures of the credential as a JWT, 64 bytes each; the rest of a token follows from the file.
+    # Of files issued before revision 0017; of later ones they stand in credential_token.
     Column("jwt_eddsa", LargeBinary),
     Column("jwt_es256", LargeBinary),
+    Column("head_sha256", _digest(), ForeignKey("file_head.sha256")),
     ForeignKeyConstraint(
         ["certificate_id", "sha256"],
         ["certificate.id", "certificate.sha256"],
@@ -362,6 +365,7 @@ letter, letter_stop = letter_table.letter, letter_table.letter_stop
 conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.case_view
 job, job_item = desk_tables.job, desk_tables.job_item
 account_closure = holder_tables.account_closure
+file_head, credential_token = file_tables.file_head, file_tables.credential_token
 
 publicity = Table(
     "publicity",
@@ -388,6 +392,8 @@ APPEND_ONLY = (
     "application",
     "certificate_file",
     "certificate_update",
+    "credential_token",
+    "file_head",
     "publicity",
     "status_event",
     "status_entry",
@@ -395,4 +401,4 @@ APPEND_ONLY = (
     "case_view",
     "account_closure",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0015)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0017)."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from certify.award.record import AwardRecord
+from certify.parts import Parted
 from certify.people.model import HolderName
 
 
@@ -67,7 +68,10 @@ class CertificateRow:
 
 @dataclass(frozen=True, slots=True)
 class TokenSignatures:
-    """The 64 bytes by which each of the two keys secures one credential as a JWT."""
+    """The 64 bytes by which each of the two keys secures one credential as a JWT.
+
+    The rest of a token follows from the attached credential (`certify.credential.jwt.rebuilt`), so only they are kept.
+    """
 
     eddsa: bytes
     es256: bytes
@@ -78,18 +82,18 @@ class FinishedCertificate:
     """What was made of an intent, checked and ready to be stored.
 
     Attributes:
-        sha256: Of ``pdf``, 64 hex digits.
         proven_at: When a timestamp in the file proves that its signature existed.
         credential_key_ids: The Ed25519 and the P-256 key that signed the credential.
         credential_sha256: Of the attached ``credential.json``, 64 hex digits.
-        tokens: The signatures of the credential as a JWT. The rest of a token follows from the attached
-            credential (`certify.credential.jwt.rebuilt`), so only they are kept.
     """
 
     certificate_id: str
-    pdf: bytes
-    sha256: str
+    pdf: Parted
     proven_at: datetime | None
     credential_key_ids: tuple[str, str]
     credential_sha256: str
-    tokens: TokenSignatures
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file, 64 hex digits."""
+        return self.pdf.sha256

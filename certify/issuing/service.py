@@ -27,7 +27,7 @@ from certify.corrections.service import Drawing, draw_correction, supersede
 from certify.errors import CertifyError, Conflict, DatabaseUnavailable, NotFound
 from certify.framework.model import Framework
 from certify.issuing.awarding import draw_award, unfilled_award
-from certify.issuing.maker import Maker
+from certify.issuing.maker import Maker, PinnedKeys
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, GrantedCase
 from certify.issuing.telling import tell_holders
 from certify.ports import Database, UnitOfWork
@@ -126,15 +126,18 @@ class Issuer:
         except CertifyError as error:
             return {decision_id: _about(decision_id, error) for decision_id in ids}
         found: dict[str, Outcome] = {**prepared.failed}
+        waiting = [row for row in prepared.rows if row.state is CertificateState.PREPARED]
+        made = self._maker.make_many([(row, prepared.tokens.get(row.id)) for row in waiting])
         finished: dict[str, FinishedCertificate] = {}
         for row in prepared.rows:
-            found[row.decision_id] = row
-            if row.state is CertificateState.PREPARED:
-                try:
-                    finished[row.id] = self._maker.make(row, prepared.tokens.get(row.id))
-                except CertifyError as error:
-                    found[row.decision_id] = _about(row.decision_id, error)
-        rows = [row for row in prepared.rows if row.id in finished]
+            answer = made.get(row.id)
+            if isinstance(answer, CertifyError):
+                found[row.decision_id] = _about(row.decision_id, answer)
+            else:
+                found[row.decision_id] = row
+                if answer is not None:
+                    finished[row.id] = answer
+        rows = [row for row in waiting if row.id in finished]
         found.update(_one_by_one_if_need_be(lambda part: self._store(part, finished), rows))
         return found
 
@@ -168,9 +171,11 @@ class Issuer:
             with self._database.writing() as unit:
                 places = unit.status_lists.reserve(len(drawings))
             awards = [draw(place=place) for draw, place in zip(drawings.values(), places, strict=True)]
+            keys = self._maker.key_ids()
+            approved = self._maker.approve_many(awards)
             intents = [
-                self._intent(cases[name], award, prepared)
-                for name, award in zip(drawings, awards, strict=True)
+                self._intent(cases[name], award, answer, keys, prepared)
+                for name, award, answer in zip(drawings, awards, approved, strict=True)
             ]
             rows = [row for row in intents if row is not None]
             for name, outcome in _one_by_one_if_need_be(self._commit, rows).items():
@@ -221,14 +226,20 @@ class Issuer:
             public_base=self._public_base,
         )
 
-    def _intent(self, case: GrantedCase, award: AwardRecord, prepared: _Prepared) -> CertificateRow | None:
+    def _intent(
+        self,
+        case: GrantedCase,
+        award: AwardRecord,
+        approved: SigningToken | CertifyError,
+        keys: PinnedKeys,
+        prepared: _Prepared,
+    ) -> CertificateRow | None:
         """Return the intent for an award that may be signed."""
-        try:
-            prepared.tokens[award.certificate_id] = self._maker.approve(award)
-        except CertifyError as error:
-            prepared.failed[case.decision_id] = _about(case.decision_id, error)
+        if isinstance(approved, CertifyError):
+            prepared.failed[case.decision_id] = _about(case.decision_id, approved)
             return None
-        key_id, credential_key_ids = self._maker.key_ids()
+        prepared.tokens[award.certificate_id] = approved
+        key_id, credential_key_ids = keys
         return CertificateRow(
             id=award.certificate_id,
             decision_id=case.decision_id,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from certify.clock import Clock, iso
+from certify.credential.ed25519 import signing_function
 from certify.credential.model import KeyKind, PublishedKey
 from certify.errors import KeysMissing
 from certify.identifiers import new_identifier
@@ -31,6 +33,7 @@ from certify.pades.algorithms import Use
 
 _PREFIX = "credential-"
 _COORDINATE_BYTES = 32
+_ECDSA = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class CredentialKeys:
     eddsa_key_id: str
     es256_key_id: str
     usable_from: datetime
-    _ed25519: ed25519.Ed25519PrivateKey
+    _ed25519: Callable[[bytes], bytes] = field(repr=False)
     _p256: ec.EllipticCurvePrivateKey
 
     @property
@@ -50,11 +53,11 @@ class CredentialKeys:
 
     def sign_eddsa(self, message: bytes) -> bytes:
         """Return the 64 bytes of an Ed25519 signature (RFC 8032)."""
-        return self._ed25519.sign(message)
+        return self._ed25519(message)
 
     def sign_es256(self, message: bytes) -> bytes:
         """Return the 64 bytes r and s of an ECDSA signature with SHA-256, the same every time (RFC 6979)."""
-        der = self._p256.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        der = self._p256.sign(message, _ECDSA)
         r, s = decode_dss_signature(der)
         return r.to_bytes(_COORDINATE_BYTES) + s.to_bytes(_COORDINATE_BYTES)
 
@@ -100,7 +103,7 @@ def _opened(directory: Path, passphrase: bytes, chosen: dict[KeyKind, KeyInfo]) 
         eddsa_key_id=chosen[KeyKind.ED25519].id,
         es256_key_id=chosen[KeyKind.P256].id,
         usable_from=max(_moment(info.made_at) for info in chosen.values()),
-        _ed25519=eddsa,
+        _ed25519=signing_function(eddsa.private_bytes_raw()),
         _p256=es256,
     )
 

@@ -36,6 +36,7 @@ from certify.pades.algorithms import (
 from certify.pades.cms import CmsTemplate, template
 from certify.pades.document import UnsignedPdf
 from certify.pades.seal import contents_length, seal
+from certify.parts import Parted
 
 INDEX = "keys.json"
 AUTHORITY = "authority"
@@ -74,10 +75,14 @@ class PdfSigner:
         """
         return replace(self, _stamp=stamp)
 
-    def sign(self, unsigned: UnsignedPdf, at: datetime) -> bytes:
+    def seal(self, unsigned: UnsignedPdf, at: datetime) -> Parted:
         """Return the signed file; ``at`` stands in the file already, as ``/M`` (EN 319 142-1, 6.3)."""
         del at
         return seal(unsigned, self._template, self._sign, self._stamp)
+
+    def sign(self, unsigned: UnsignedPdf, at: datetime) -> bytes:
+        """Return the bytes of the signed file."""
+        return self.seal(unsigned, at).content
 
 
 def init_keys(

@@ -92,6 +92,7 @@ ED25519 = Algorithm(
 )
 PERMITTED: tuple[Algorithm, ...] = (P256, RSA3072, RSA4096, ED25519)
 
+_ECDSA = ec.ECDSA(hashes.SHA256())
 _RSA_EXPONENT = 65537
 _RSA_BY_SIZE = {3072: RSA3072, 4096: RSA4096}
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -168,7 +169,7 @@ def signature_holds(public_key: PublicKeyTypes, signature: bytes, message: bytes
     """Tell whether a P-256 or RSA signature over ``message`` is mathematically valid."""
     try:
         if isinstance(public_key, ec.EllipticCurvePublicKey):
-            public_key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+            public_key.verify(signature, message, _ECDSA)
         elif isinstance(public_key, rsa.RSAPublicKey):
             public_key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
         else:

@@ -21,17 +21,18 @@ from certify.pades.cms import ParsedCms, parse
 from certify.pades.timestamp import Token, parse_normal
 from certify.pades.update import Evidence, Layout, lay_out, layout_of
 
+HEADER = b"%PDF-1."
 MAX_UPDATES = 24
 MAX_UPDATE_BYTES = 2_000_000
-_BYTE_RANGE = re.compile(rb"/ByteRange \[0 (\d{1,9}) (\d{1,9}) (\d{1,9}) *\]")
-_UPDATE_RANGE = re.compile(_BYTE_RANGE.pattern + rb" /Contents <")
+BYTE_RANGE = re.compile(rb"/ByteRange \[0 (\d{1,9}) (\d{1,9}) (\d{1,9}) *\]")
+_UPDATE_RANGE = re.compile(BYTE_RANGE.pattern + rb" /Contents <")
 _STREAM = re.compile(rb"\d{1,6} 0 obj\n<< /Length (\d{1,7}) >>\nstream\n")
 _STREAM_END = b"\nendstream\nendobj\n"
-_BYTE_RANGE_KEY = b"/ByteRange"
-_SIGNING_TIME_KEY = b"/M (D:"
+BYTE_RANGE_KEY = b"/ByteRange"
+SIGNING_TIME_KEY = b"/M (D:"
 _HEXADECIMAL = b"0123456789abcdef"
-_SUBFILTER = b"/SubFilter /ETSI.CAdES.detached"
-_SIGNING_TIME = re.compile(rb"/M \(D:(\d{14})Z\)")
+SUBFILTER = b"/SubFilter /ETSI.CAdES.detached"
+SIGNING_TIME = re.compile(rb"/M \(D:(\d{14})Z\)")
 _MAX_CMS_HEX = 100_000
 _FIX = "ask the holder for the original"
 
@@ -84,11 +85,11 @@ def find_signature(data: bytes) -> SignatureFound:
     Raises:
         FileUnreadable: Not a PDF, no signature, several, or one that does not cover its whole revision.
     """
-    if not data.startswith(b"%PDF-1."):
+    if not data.startswith(HEADER):
         raise FileUnreadable("This is not a PDF file.", fix="give the certificate as it was downloaded")
     # Looking for a plain text is many times faster than for a pattern, in a file that is mostly neither.
-    first = data.find(_BYTE_RANGE_KEY)
-    found = _BYTE_RANGE.match(data, max(first, 0)) or _BYTE_RANGE.search(data)
+    first = data.find(BYTE_RANGE_KEY)
+    found = BYTE_RANGE.match(data, max(first, 0)) or BYTE_RANGE.search(data)
     if found is None:
         raise FileUnreadable("The file carries no signature of a certificate.", fix=_FIX)
     before, after, rest = (int(group) for group in found.groups())
@@ -96,8 +97,8 @@ def find_signature(data: bytes) -> SignatureFound:
     if not before + 2 < after <= before + _MAX_CMS_HEX or not found.end() <= before or end > len(data):
         raise FileUnreadable("The signature's byte range is not one that certificates have.", fix=_FIX)
     revision = data[:end]
-    others = revision.find(_BYTE_RANGE_KEY, found.end()) >= 0 or first != found.start()
-    if others or revision.count(_SUBFILTER) != 1:
+    others = revision.find(BYTE_RANGE_KEY, found.end()) >= 0 or first != found.start()
+    if others or revision.count(SUBFILTER) != 1:
         raise FileUnreadable("The file carries more than one signature.", fix=_FIX)
     held = revision[before:after]
     if held[:1] != b"<" or held[-1:] != b">" or not revision.endswith(b"/Contents ", 0, before):
@@ -213,11 +214,11 @@ def _der_value(digits: bytes) -> bytes:
 
 
 def _claimed_time(data: bytes) -> datetime:
-    times, at = [], data.find(_SIGNING_TIME_KEY)
+    times, at = [], data.find(SIGNING_TIME_KEY)
     while at >= 0:
-        if found := _SIGNING_TIME.match(data, at):
+        if found := SIGNING_TIME.match(data, at):
             times.append(found[1])
-        at = data.find(_SIGNING_TIME_KEY, at + 1)
+        at = data.find(SIGNING_TIME_KEY, at + 1)
     try:
         (text,) = times
         year, month, day, hour, minute, second = (

@@ -9,6 +9,7 @@ from certify.errors import LintFailed
 from certify.pades.cms import CmsTemplate
 from certify.pades.document import UnsignedPdf
 from certify.pades.timestamp import TOKEN_ROOM_BYTES
+from certify.parts import Parted
 
 ATTRIBUTE_BYTES = 32
 """What a signature grows by besides its token: the attribute's own headers, and longer headers around it."""
@@ -30,7 +31,7 @@ def seal(
     template: CmsTemplate,
     sign: Callable[[bytes], bytes],
     stamp: Callable[[bytes], bytes] | None = None,
-) -> bytes:
+) -> Parted:
     """Return the signed file.
 
     Args:
@@ -43,18 +44,15 @@ def seal(
     Raises:
         LintFailed: The room is too small, or is not the empty string that it should be.
     """
-    content, start = unsigned.content, unsigned.contents_at
+    tail, start = unsigned.tail, unsigned.contents_at - len(unsigned.head)
     end = start + unsigned.contents_length
     digits = unsigned.contents_length - 2
-    if (
-        not (0 <= unsigned.begun_length < start < end < len(content))
-        or content[start:end] != b"<" + b"0" * digits + b">"
-    ):
+    if not 0 < start < end < len(tail) or tail[start:end] != b"<" + b"0" * digits + b">":
         raise LintFailed("The PDF's room for its signature is not an empty string of zeros.")
     _check_room(digits, template.longest)
-    view = memoryview(content)
-    sha256 = hashlib.sha256() if unsigned.begun is None else unsigned.begun.copy()
-    sha256.update(view[unsigned.begun_length : start])
+    view = memoryview(tail)
+    sha256 = unsigned.head.hashed.copy()
+    sha256.update(view[:start])
     sha256.update(view[end:])
     digest = sha256.digest()
     signature = sign(template.signed_attributes(digest))
@@ -62,7 +60,8 @@ def seal(
     cms = template.encode(digest, signature, token)
     _check_room(digits, len(cms))
     # Lower case and zeros behind: the one spelling that the strict reader accepts.
-    return b"".join((view[: start + 1], cms.hex().encode().ljust(digits, b"0"), view[end - 1 :]))
+    held = cms.hex().encode().ljust(digits, b"0")
+    return Parted(unsigned.head, b"".join((view[: start + 1], held, view[end - 1 :])))
 
 
 def seal_update(data: bytes, update: UnsignedPdf, stamp: Callable[[bytes], bytes]) -> bytes:
@@ -79,12 +78,12 @@ def seal_update(data: bytes, update: UnsignedPdf, stamp: Callable[[bytes], bytes
     end = start + update.contents_length
     digits = update.contents_length - 2
     sha256 = hashlib.sha256(data)
-    sha256.update(update.content[:start])
-    sha256.update(update.content[end:])
+    sha256.update(update.tail[:start])
+    sha256.update(update.tail[end:])
     token = stamp(sha256.digest())
     _check_room(digits, len(token))
     hole = token.hex().encode().ljust(digits, b"0")
-    return b"".join((update.content[: start + 1], hole, update.content[end - 1 :]))
+    return b"".join((update.tail[: start + 1], hole, update.tail[end - 1 :]))
 
 
 def _check_room(digits: int, needed: int) -> None:

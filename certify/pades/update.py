@@ -238,7 +238,7 @@ def lay_out(before: Layout, evidence: Evidence, contents_length: int) -> tuple[U
     length = before.length + len(out)
     byte_range = b"0 %d %d %d" % (start, end, length - end)
     out[hole : hole + _BYTE_RANGE_DIGITS] = byte_range.ljust(_BYTE_RANGE_DIGITS)
-    laid_out = UnsignedPdf(content=bytes(out), contents_at=start, contents_length=contents_length)
+    laid_out = UnsignedPdf(tail=bytes(out), contents_at=start, contents_length=contents_length)
     return laid_out, Layout(
         length=length,
         xref_at=xref_at,

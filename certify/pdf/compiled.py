@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from typing import Any
 
+from certify.award.fixed import OncePerAward
 from certify.award.record import AwardRecord
 from certify.errors import LintFailed
 from certify.pades.document import UnsignedPdf
-from certify.pdf.attachment import CredentialDeflater
+from certify.parts import Head, Parted
 from certify.pdf.design import Designs
 from certify.pdf.elements import (
     draw_competences,
@@ -25,6 +25,7 @@ from certify.pdf.fonts import LabelFont
 from certify.pdf.layout import HEIGHT, NAME_FONT, WIDTH, Layout, Sheet
 from certify.pdf.objects import cid_font, embed_font, font_descriptor, output_intent
 from certify.pdf.shaping import OTHER_SCRIPTS
+from certify.pdf.slots import CODE_IMAGE, Code
 from certify.pdf.structure import write_structure
 from certify.pdf.syntax import (
     ENTRY,
@@ -43,11 +44,25 @@ _KEYS = {"text": "T", "bold": "B", "display": "D"}
 _FREE = ENTRY.pack(0, 0, 65535)
 _NAME_TAG = "CRTFYA+CertifyName"
 # Of each page a content stream, then these, in this order.
-_VARYING = ("program", "letters", "widths", "link", "box", "metadata", "credential", "signature", "xref")
+_VARYING = (
+    "program",
+    "letters",
+    "widths",
+    "link",
+    "box",
+    "code",
+    "metadata",
+    "credential",
+    "signature",
+    "xref",
+)
 _BYTE_RANGE_ROOM = 30
 # A small window starts fast, and content is short.
 _WINDOW_BITS, _MEMORY_LEVEL = 13, 5
-_WORTH_PACKING = 1000
+_WORTH_PACKING = 4000
+
+_Drawn = tuple[list[str], str]
+"""The content of each page but for name and code, and the link's annotation."""
 
 
 class CompiledAward:
@@ -99,6 +114,8 @@ class CompiledAward:
                 f"/{name} {_image(blueprint, design.folder / file)} 0 R"
                 for name, file in sheet.images.items()
             )
+            if index == 0:  # where the code is drawn
+                images += f"/{CODE_IMAGE} {numbers['code']} 0 R"
             annotations = f"/Annots [{numbers['link']} 0 R {widget} 0 R]" if index == 0 else ""
             blueprint.put_plain(
                 f"<</Type/Page/Parent {root_pages} 0 R/MediaBox[0 0 {plain(WIDTH)} {plain(HEIGHT)}]"
@@ -124,48 +141,54 @@ class CompiledAward:
             self._root,
         )
         self._prefix = blueprint.finish()
-        self._hashed = hashlib.sha256(self._prefix.content)
+        self._head = Head(self._prefix.content)
         title = words["certificate" if award.kind == "role" else "certificate_unit"]
         self._metadata = packet(f"{award.role_title}: {title}", award.awarding_body, award.language)
         self._sheets, self._name = [sheet.slots for sheet in layout.sheets], layout.name
         self._code, self._address = layout.code, layout.address
-        self._deflater = CredentialDeflater()
+        self._drawn = OncePerAward(self._draw)
 
     def check(self, award: AwardRecord) -> None:
         """Refuse an award whose texts cannot be printed; raises as `fill`."""
         self._name.lay_out(award.holder)
-        self._address.draw(award.verification_url)
-        for slots in self._sheets:
-            for slot in slots:
-                slot.draw(award)
+        self._drawn.of(award)
 
-    def fill(self, award: AwardRecord, scan_address: str, credential: bytes, room: int) -> UnsignedPdf:
+    def _draw(self, award: AwardRecord) -> _Drawn:
+        """Draw what needs neither code nor credential; it is kept from the check until the award is filled in."""
+        address, link = self._address.draw(award.verification_url)
+        contents = ["".join([slot.draw(award) for slot in slots]) for slots in self._sheets]
+        contents[0] += address
+        return contents, link
+
+    def code(self, scan_address: str) -> Code:
+        """Draw the code of one certificate; LintFailed where the address is too long for it."""
+        return self._code.draw(scan_address)
+
+    def fill(
+        self, award: AwardRecord, code: Code, credential: Parted, deflated: bytes, room: int
+    ) -> UnsignedPdf:
         """Return one certificate with ``room`` bytes for its signature.
 
         Raises:
             UnprintableName: No shipped font has a character of the name; the message names it.
             InvalidName: The name is too long even on two lines.
-            LintFailed: The scan address is too long, or a text is not what a slot holds.
+            LintFailed: A text is not what a slot holds.
         """
         font, placed = self._name.lay_out(award.holder)
-        code, box = self._code.draw(scan_address)
-        address, link = self._address.draw(award.verification_url)
-        contents = ["".join([slot.draw(award) for slot in slots]).encode("ascii") for slots in self._sheets]
-        contents[0] = b"".join(
-            (contents[0], self._name.draw(font, placed).encode("ascii"), address.encode("ascii"), code)
-        )
+        (first, *others), link = self._drawn.of(award)
+        contents = [f"{first}{self._name.draw(font, placed)}{code.content}", *others]
         program = font.program()
         moment = date_string(award.issued_at)
         # The file's name is its credential's digest, so that a verifier sees whether they belong together.
-        instance = hashlib.sha256(credential).digest()[:16]
-        packed = self._deflater.deflate(credential, award.certificate_id)
-        bodies = [_content(content) for content in contents]
+        instance = bytes.fromhex(credential.sha256)[:16]
+        bodies = [_content(content.encode("ascii")) for content in contents]
         bodies += (
             stream_body(program, f"/Length1 {len(program)}"),
             stream_body(font.to_unicode().encode("ascii")),
             font.widths().encode("ascii"),
             link.encode("ascii"),
-            box.encode("ascii"),
+            code.box.encode("ascii"),
+            code.stencil,
             stream_body(
                 fill(
                     self._metadata,
@@ -178,7 +201,7 @@ class CompiledAward:
                 "/Type/Metadata/Subtype/XML",
             ),
             stream_body(
-                packed,
+                deflated,
                 "/Type/EmbeddedFile/Subtype/application#2Fvc/Filter/FlateDecode"
                 f"/Params<</Size {len(credential)}/ModDate{moment}>>",
             ),
@@ -186,9 +209,9 @@ class CompiledAward:
         return self._assemble(bodies, moment, instance, room)
 
     def _assemble(self, bodies: list[bytes], moment: str, instance: bytes, room: int) -> UnsignedPdf:
-        """Put the objects behind the prefix, then the signature, then the cross-reference stream."""
+        """Put the objects behind the head, then the signature, then the cross-reference stream."""
         prefix = self._prefix
-        at, parts, entries = len(prefix.content), [prefix.content], [_FREE]
+        at, parts, entries = len(self._head), list[bytes](), [_FREE]
         for number, body in enumerate(bodies, start=1):
             part = numbered(number, body)
             parts.append(part)
@@ -220,13 +243,7 @@ class CompiledAward:
         )
         ranges = b"%d %d %d" % (before, after, len(tail))
         parts += head, ranges.ljust(_BYTE_RANGE_ROOM), b"]/Contents ", b"<", b"0" * (room - 2), b">", tail
-        return UnsignedPdf(
-            content=b"".join(parts),
-            contents_at=before,
-            contents_length=room,
-            begun=self._hashed,
-            begun_length=len(prefix.content),
-        )
+        return UnsignedPdf(tail=b"".join(parts), contents_at=before, contents_length=room, head=self._head)
 
 
 _DRAW: dict[str, Any] = {

@@ -5,8 +5,10 @@ from __future__ import annotations
 from certify.award.fixed import CompiledOnce
 from certify.award.record import AwardRecord
 from certify.pades.document import UnsignedPdf
+from certify.parts import Parted
 from certify.pdf.compiled import CompiledAward
 from certify.pdf.design import Designs
+from certify.pdf.slots import Code
 
 
 class CertificatePress:
@@ -22,7 +24,7 @@ class CertificatePress:
         found = designs or Designs()
         self._compiled = CompiledOnce(lambda award: CompiledAward(award, found))
 
-    def press(self, award: AwardRecord, scan_address: str, credential: bytes) -> UnsignedPdf:
+    def press(self, award: AwardRecord, scan_address: str, credential: Parted) -> UnsignedPdf:
         """Return the complete file with room for its signature.
 
         Args:
@@ -36,7 +38,15 @@ class CertificatePress:
             DesignInvalid: The award's design or language is not there.
             LintFailed: A text does not fit the design, or the scan address no code.
         """
-        return self._compiled.of(award).fill(award, scan_address, credential, self._room)
+        return self.fill(award, self.code(award, scan_address), credential, credential.deflated())
+
+    def code(self, award: AwardRecord, scan_address: str) -> Code:
+        """Return what `fill` prints as an award's code; raises as `press`."""
+        return self._compiled.of(award).code(scan_address)
+
+    def fill(self, award: AwardRecord, code: Code, credential: Parted, deflated: bytes) -> UnsignedPdf:
+        """Return what `press` does; the code was drawn and the credential deflated before."""
+        return self._compiled.of(award).fill(award, code, credential, deflated, self._room)
 
     def check(self, award: AwardRecord) -> None:
         """Refuse what `press` would refuse of an award, whatever its code and credential."""

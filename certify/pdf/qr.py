@@ -1,20 +1,20 @@
 """QR symbols (ISO/IEC 18004, level M) by table.
 
-At one version and mask a symbol is affine over GF(2): data bits, error correction and placement are linear, and
-the mask is a constant. So a half byte of the data changes the corrections of its block by a constant (XOR), and
-each half byte that is placed draws one of sixteen constant shapes. The tables are built once for each version,
-from the placement and the field tables of the `qrcode` library; tests hold the result to that library's own
-symbols, module by module.
+At one version and mask a symbol is affine over GF(2): error correction and placement are linear, and the mask is a
+constant. So each half byte of the data changes modules that it alone determines, and a symbol is the empty one XOR one
+table entry for each half byte; whole symbols are single integers. The tables are built once for each version, from the
+placement and the field tables of the `qrcode` library; tests hold the result to that library's own symbols, module
+by module.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import accumulate, groupby
-from operator import add, getitem, itemgetter, xor
+from itertools import accumulate
+from operator import add, getitem, xor
 
 from qrcode import QRCode, util
 from qrcode.base import gexp, glog, rs_blocks
@@ -23,6 +23,8 @@ from qrcode.constants import ERROR_CORRECT_M
 from certify.errors import LintFailed
 
 QUIET_MODULES = 4
+# All codes of an installation begin with the same address: these half bytes of it are looked up once.
+_SHARED = 40
 LARGEST_VERSION = 20
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _BASE32 = _ALPHANUMERIC[2:8] + _ALPHANUMERIC[10:36]
@@ -40,48 +42,38 @@ _SCAN_ADDRESS = re.compile(r"(.*/)([A-Z2-7]+)(?:(#)([A-Z2-7]+))?", re.ASCII)
 _SAMPLE = "https://certificates.example.org/v/2CHM2HMP4OH7CFUH5K4DBKZQVU#" + "QRE2EAJHARCFMR22U6QFCS4K" * 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SymbolKind:
     """What every symbol of one version shares.
 
     Attributes:
         modules: Modules along an edge, without the quiet zone.
-        blocks: Where each block's data begins and ends.
-        corrections: For each half byte of the longest block, what each of its sixteen values adds to the block's
-            corrections; a shorter block begins later in it.
-        correction_size: Corrections of a block, in bytes.
-        order: The order in which data and corrections are sent.
-        function_path: Rectangles of the modules that hold no data, one unit a module, from the lower left corner.
-        shapes: For each half byte sent, the rectangles that each of its values draws.
+        row_bytes: Bytes of a row of modules, whose last bits mean nothing.
+        empty: The symbol of data that is all zero, row by row, a dark module as 1.
+        changes: For each half byte of the data, the modules that each of its values changes.
     """
 
     version: int
     mask: int
     modules: int
-    blocks: tuple[tuple[int, int], ...]
-    corrections: tuple[dict[str, int], ...]
-    correction_size: int
-    order: Callable[[bytes], tuple[int, ...]]
-    function_path: bytes
-    shapes: tuple[dict[str, bytes], ...]
+    row_bytes: int
+    empty: int
+    changes: tuple[dict[str, int], ...]
 
-    def sent(self, data: bytes) -> bytes:
-        """Return data codewords and their corrections in the order in which they are placed (7.6)."""
-        digits = data.hex()
-        parts = [data]
-        for start, end in self.blocks:
-            rows = self.corrections[len(self.corrections) - 2 * (end - start) :]
-            value = reduce(xor, map(getitem, rows, digits[2 * start : 2 * end]))
-            parts.append(value.to_bytes(self.correction_size, "big"))
-        return bytes(self.order(b"".join(parts)))
-
-    def path(self, data: bytes) -> bytes:
-        """Return the symbol of these data codewords as rectangles of one PDF path."""
-        return b"".join([self.function_path, *map(getitem, self.shapes, self.sent(data).hex())])
+    def image(self, digits: str) -> bytes:
+        """Return the symbol of these data, in hexadecimal, as a bitmap, a dark module as 1."""
+        begun = _begun(self, digits[:_SHARED])
+        symbol = reduce(xor, map(getitem, self.changes[_SHARED:], digits[_SHARED:]), begun)
+        return symbol.to_bytes(self.row_bytes * self.modules, "big")
 
 
-def encode(address: str) -> tuple[SymbolKind, bytes]:
-    """Return the smallest kind of symbol that holds an address, and the address as its data codewords.
+@lru_cache(64)
+def _begun(kind: SymbolKind, digits: str) -> int:
+    return reduce(xor, map(getitem, kind.changes, digits), kind.empty)
+
+
+def encode(address: str) -> tuple[SymbolKind, str]:
+    """Return the smallest kind of symbol that holds an address, and the address as its data in hexadecimal.
 
     Identifier and statement, upper-case base32, stand in alphanumeric segments; all else in byte segments.
 
@@ -97,7 +89,7 @@ def encode(address: str) -> tuple[SymbolKind, bytes]:
     for place, (head, part) in enumerate(zip(heads, segments, strict=True)):
         parts += head, _alphanumeric_bits(part) if place % 2 else _byte_bits(part)
     bits = "".join([*parts, tail])
-    return kind, int(bits, 2).to_bytes(len(bits) // 8, "big")
+    return kind, f"{int(bits, 2):0{len(bits) // 4}x}"
 
 
 @lru_cache(1024)
@@ -154,52 +146,62 @@ def symbol_kind(version: int) -> SymbolKind:
 def _tables(version: int, mask: int) -> SymbolKind:
     blocks = rs_blocks(version, ERROR_CORRECT_M)
     sizes = [(block.data_count, block.total_count) for block in blocks]
-    ends = list(accumulate(size for size, _ in sizes))
-    count = sizes[0][1] - sizes[0][0]
-    modules, places = _placement(version, mask, sum(total for _, total in sizes))
-    fixed = [(row, column) for row, cells in enumerate(modules) for column, dark in enumerate(cells) if dark]
-    held = set(places)
+    cells, places = _placement(version, mask, sum(total for _, total in sizes))
+    modules = len(cells)
+    row_bytes = -(-modules // 8)
+
+    def bit(row: int, column: int) -> int:
+        return 1 << (8 * row_bytes * (modules - row) - 1 - column)
+
+    sent = [bit(row, column) for row, column in places]
     return SymbolKind(
         version=version,
         mask=mask,
-        modules=len(modules),
-        blocks=tuple((end - size, end) for end, (size, _) in zip(ends, sizes, strict=True)),
-        corrections=tuple(_corrections(max(size for size, _ in sizes), count)),
-        correction_size=count,
-        order=itemgetter(*_sending_order(sizes)),
-        function_path=_rectangles([place for place in fixed if place not in held], len(modules)),
-        shapes=tuple(_shapes(places[at : at + 4], modules) for at in range(0, len(places), 4)),
+        modules=modules,
+        row_bytes=row_bytes,
+        empty=sum(
+            bit(row, column) for row, line in enumerate(cells) for column, dark in enumerate(line) if dark
+        ),
+        changes=tuple(_changes(sizes, sent)),
     )
 
 
-def _shapes(places: Sequence[tuple[int, int]], modules: Sequence[Sequence[bool]]) -> dict[str, bytes]:
-    """What each value of a half byte draws at its four places; a place that is dark for 0 is light for 1."""
-    return {
-        f"{value:x}": _rectangles(
-            [
-                (row, column)
-                for at, (row, column) in enumerate(places)
-                if bool(value >> (3 - at) & 1) != modules[row][column]
-            ],
-            len(modules),
-        )
-        for value in range(16)
-    }
+def _changes(sizes: Sequence[tuple[int, int]], sent: Sequence[int]) -> Iterator[dict[str, int]]:
+    """For each half byte of the data, the modules that each of its values changes.
+
+    Args:
+        sizes: Data and all codewords of each block.
+        sent: The module of each bit of the codewords, in the order in which they are sent.
+    """
+    order = _sending_order(sizes)
+    place = {codeword: at for at, codeword in enumerate(order)}
+    corrections = _corrections(max(size for size, _ in sizes), sizes[0][1] - sizes[0][0])
+    data_end = sum(size for size, _ in sizes)
+    start = 0
+    for block, (size, total) in enumerate(sizes):
+        count = total - size
+        first = data_end + block * count
+        for codeword, rows in zip(range(start, start + size), corrections[-size:], strict=True):
+            bits = [sent[8 * place[codeword] + at] for at in range(8)]
+            for at, remainder in enumerate(rows):
+                bits[at] |= _modules(remainder, [place[first + number] for number in range(count)], sent)
+            for half in (bits[:4], bits[4:]):
+                yield {
+                    f"{value:x}": reduce(
+                        xor, [item for at, item in enumerate(half) if value >> (3 - at) & 1], 0
+                    )
+                    for value in range(16)
+                }
+        start += size
 
 
-def _rectangles(dark: Sequence[tuple[int, int]], modules: int) -> bytes:
-    """Draw modules as bars: level ones, and of what is then single, upright ones."""
-    bars: dict[tuple[int, int, int], int] = {}
-    for row, group in groupby(sorted(dark), key=itemgetter(0)):
-        columns = [column for _, column in group]
-        starts = [column for column in columns if column - 1 not in columns]
-        ends = [column + 1 for column in columns if column + 1 not in columns]
-        for start, end in zip(starts, ends, strict=True):
-            above = bars.pop((row, start, end), 0)
-            bars[row + 1, start, end] = above + 1
-    return b"".join(
-        b"%d %d %d %d re\n" % (start, modules - below, end - start, height)
-        for (below, start, end), height in sorted(bars.items())
+def _modules(codewords: bytes, places: Sequence[int], sent: Sequence[int]) -> int:
+    """Return the modules of the bits that are set in codewords sent at these places."""
+    return sum(
+        sent[8 * place + at]
+        for place, codeword in zip(places, codewords, strict=True)
+        for at in range(8)
+        if codeword >> (7 - at) & 1
     )
 
 
@@ -249,8 +251,8 @@ def _sending_order(blocks: Sequence[tuple[int, int]]) -> list[int]:
     ]
 
 
-def _corrections(size: int, count: int) -> Iterator[dict[str, int]]:
-    """For each half byte of a block of ``size`` codewords, what its values add to the ``count`` corrections.
+def _corrections(size: int, count: int) -> list[list[bytes]]:
+    """For each codeword of a block of ``size``, what each of its bits adds to the ``count`` corrections.
 
     A 1 in the codeword with n codewords behind it adds x^(n + count) mod the generator, over GF(256).
     """
@@ -267,12 +269,10 @@ def _corrections(size: int, count: int) -> Iterator[dict[str, int]]:
         first = remainder[0]
         remainder = [a ^ _times(first, b) for a, b in zip([*remainder[1:], 0], generator[1:], strict=True)]
         made.append(remainder)
-    for remainder in reversed(made):
-        for shift in (4, 0):
-            yield {
-                f"{value:x}": int.from_bytes(bytes(_times(item, value << shift) for item in remainder), "big")
-                for value in range(16)
-            }
+    return [
+        [bytes(_times(item, 1 << shift) for item in remainder) for shift in range(7, -1, -1)]
+        for remainder in reversed(made)
+    ]
 
 
 def _times(a: int, b: int) -> int:

@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import count, repeat
+from operator import attrgetter, eq
 
 import uharfbuzz as hb
 
@@ -24,6 +26,7 @@ NAME_FONTS = ("NotoSerif-Medium", *OTHER_SCRIPTS)
 _REMEMBERED_CLUSTERS = 8192
 # A ligature's code could not say which half was copied.
 _FEATURES = {"liga": False, "dlig": False}
+_cluster_of, _glyph_of = attrgetter("cluster"), attrgetter("codepoint")
 
 GlyphPlace = tuple[str, int, int, int]
 """Font, glyph id, and the glyph's offset (x, y) in thousandths of the font size."""
@@ -166,16 +169,11 @@ def _shape_run(text: str, name: str, *, rtl: bool) -> Run:
     buffer.direction = "rtl" if rtl else "ltr"
     hb.shape(font, buffer, _FEATURES)
     infos, positions = buffer.glyph_infos, buffer.glyph_positions
-    if not rtl and len(infos) == len(text):
-        advances, clusters = [], []
-        for at, (info, position) in enumerate(zip(infos, positions, strict=True)):
-            x, y, advance, _ = position.position
-            if info.cluster != at or x or y:
-                break
-            clusters.append(_plain(text[at], name, info.codepoint))
-            advances.append(advance)
-        else:
-            return Run(tuple(clusters), tuple(advances), rtl=False)
+    if not rtl and len(infos) == len(text) > 0:
+        across, up, advances, _ = zip(*[position.position for position in positions], strict=True)
+        if not any(across) and not any(up) and all(map(eq, map(_cluster_of, infos), count())):
+            clusters = map(_plain, text, repeat(name), map(_glyph_of, infos))
+            return Run(tuple(clusters), advances, rtl=False)
     return _clustered(text, name, infos, positions, rtl=rtl)
 
 

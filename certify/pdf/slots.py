@@ -13,8 +13,11 @@ from certify.pdf.fields import Words
 from certify.pdf.fonts import ClusterFont, LabelFont, fitted
 from certify.pdf.qr import QUIET_MODULES, encode
 from certify.pdf.shaping import Line, shape, width_of
-from certify.pdf.syntax import MM, plain, text_string
+from certify.pdf.syntax import MM, plain, stream_body, text_string
 from certify.people.model import HolderName
+
+CODE_IMAGE = "Q"
+"""Name of the code among the resources of its page."""
 
 _REMEMBERED_TEXTS = 512
 _REMEMBERED_NAMES = 1024
@@ -215,6 +218,21 @@ def fit_name(name: str, width: float, largest: float, smallest: float) -> list[t
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code as it is drawn.
+
+    Attributes:
+        content: The marked content.
+        box: The figure's attributes, with the box that it fills.
+        stencil: The image.
+    """
+
+    content: str
+    box: str
+    stencil: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class CodeSlot:
     """The QR code, around its centre; lengths in points."""
 
@@ -222,25 +240,28 @@ class CodeSlot:
     x: float
     y: float
 
-    def draw(self, address: str) -> tuple[bytes, str]:
-        """Return the marked content, and the figure's attributes with the box it fills.
+    def draw(self, address: str) -> Code:
+        """Draw an address.
 
         The code lies on white with its quiet zone, whatever is under it.
         """
-        kind, codewords = encode(address)
+        kind, digits = encode(address)
         edge = code_edge(kind.version)
         module = edge / kind.modules
         quiet = edge + 2 * QUIET_MODULES * module
         left, bottom = self.x - edge / 2, self.y - edge / 2
-        head = (
+        content = (
             f"/Figure<</MCID {self.mark}>>BDC q 1 g {plain(self.x - quiet / 2)} {plain(self.y - quiet / 2)} {plain(quiet)} {plain(quiet)} re f"
-            f" 0 g {module:.5f} 0 0 {module:.5f} {left:.3f} {bottom:.3f} cm\n"
+            f" 0 g {edge:.3f} 0 0 {edge:.3f} {left:.3f} {bottom:.3f} cm /{CODE_IMAGE} Do Q EMC\n"
         )
         box = " ".join(plain(value) for value in (left, bottom, left + edge, bottom + edge))
-        return (
-            b"".join((head.encode("ascii"), kind.path(codewords), b"f Q EMC\n")),
-            f"<</O/Layout/Placement/Block/BBox[{box}]>>",
+        # A stencil (ISO 32000-1, 8.9.6.2): one bit a module, painted where it is 1, and never interpolated.
+        stencil = stream_body(
+            kind.image(digits),
+            f"/Type/XObject/Subtype/Image/Width {kind.modules}/Height {kind.modules}/ImageMask true/Decode[1 0]"
+            "/BitsPerComponent 1/Interpolate false",
         )
+        return Code(content, f"<</O/Layout/Placement/Block/BBox[{box}]>>", stencil)
 
 
 def code_edge(version: int) -> float:

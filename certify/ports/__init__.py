@@ -11,12 +11,10 @@ from datetime import datetime
 from typing import Protocol
 
 from certify.archiving.model import ArchiveUpdate
-from certify.award.record import AwardRecord
 from certify.certification.model import Application, CertificationDecision
 from certify.corrections.model import Correction
 from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCase, TokenSignatures
-from certify.pades.document import UnsignedPdf
 from certify.pades.update import Evidence
 from certify.ports.audit import Trail
 from certify.ports.desk import Impartiality, Jobs
@@ -188,7 +186,13 @@ class Certificates(Protocol):
         """
 
     def tokens(self, certificate_id: str) -> TokenSignatures | None:
-        """Return the signatures of the credential as a JWT; None where there is none."""
+        """Return the signatures of the credential as a JWT; None where it was never asked for."""
+
+    def keep_tokens(self, certificate_id: str, signatures: TokenSignatures) -> None:
+        """Keep the signatures of the credential as a JWT; what was kept before stays."""
+
+    def without_tokens(self) -> Sequence[str]:
+        """Return ids of issued certificates whose credential was never signed as a JWT, oldest first."""
 
     def events(self, certificate_id: str) -> Sequence[StatusEvent]:
         """Return the status events of one certificate, by sequence."""
@@ -299,48 +303,6 @@ class Database(Protocol):
 
     def writing(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction: committed when the block ends well, rolled back when it raises."""
-
-
-class Press(Protocol):
-    """Draws certificates."""
-
-    def press(self, award: AwardRecord, scan_address: str, credential: bytes) -> UnsignedPdf:
-        """Return the complete file with room for its signature, the same bytes every time.
-
-        Args:
-            award: What the page says.
-            scan_address: Text of the QR code.
-            credential: The file to attach as ``credential.json``.
-
-        Raises:
-            UnprintableName: No shipped font has a character; the message names it.
-        """
-
-    def check(self, award: AwardRecord) -> None:
-        """Refuse what `press` would refuse, for less work; what passes here can be pressed with any credential.
-
-        Raises:
-            UnprintableName: As `press`.
-        """
-
-
-class Signer(Protocol):
-    """Signs under the local certification authority; the private key stays inside."""
-
-    @property
-    def key_id(self) -> str:
-        """Stable name of the key."""
-
-    @property
-    def contents_length(self) -> int:
-        """Room that a signature of this key needs: the length of the ``/Contents`` string in bytes, even."""
-
-    def sign(self, unsigned: UnsignedPdf, at: datetime) -> bytes:
-        """Return the signed file (PAdES B-B, or B-T where signatures are timestamped) with the claimed time ``at``.
-
-        Raises:
-            TimestampUnavailable: The policy asks for a timestamp and the authority gives none.
-        """
 
 
 class EvidenceSource(Protocol):

@@ -57,8 +57,9 @@ class Witness:
             SelfCheckFailed: Saying what.
         """
         try:
-            self._signature(finished.pdf, award)
-            self._credential(_attached(finished.pdf), award, issued)
+            pdf = finished.pdf.content
+            self._signature(pdf, award)
+            self._credential(_attached(pdf), award, issued)
         except CertifyError as error:
             raise SelfCheckFailed(
                 f"An independent look at the certificate failed: {error.message}", where=award.number

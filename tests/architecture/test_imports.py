@@ -18,7 +18,7 @@ MODULES = {
 
 # From the ground up. A module imports its own layer and those below it.
 LAYERS = ("ground", "models and codecs", "ports", "services", "adapters", "bootstrap", "demo", "edges")
-GROUND = {"errors", "clock", "content", "files", "identifiers", "settings", "imports", "__init__"}
+GROUND = {"errors", "clock", "content", "files", "identifiers", "parts", "settings", "imports", "__init__"}
 CODEC_ROOMS = {"framework", "award", "credential", "pades", "sheets", "statement"}
 SERVICE_ROOMS = {
     "archiving",
@@ -69,7 +69,7 @@ CORE = CODEC_ROOMS | SERVICE_ROOMS
 LIBRARIES: Mapping[str, frozenset[str]] = {
     "award": frozenset({"rfc8785"}),
     "cli": frozenset({"click", "granian"}),
-    "credential": frozenset({"cryptography", "jsonschema", "pyld"}),
+    "credential": frozenset({"cryptography", "jsonschema", "nacl", "pyld"}),
     "db": frozenset({"alembic", "sqlalchemy"}),
     "eligibility": frozenset({"rfc8785"}),
     "framework": frozenset({"jsonschema", "rfc8785", "yaml"}),
@@ -256,7 +256,13 @@ def test_nothing_is_imported_by_a_name_made_at_run_time() -> None:
 def test_every_library_that_is_imported_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     asked = {re.split(r"[\[<>=]", item)[0].lower().replace("-", "_") for item in project["dependencies"]}
-    by_other_name = {"argon2": "argon2_cffi", "PIL": "pillow", "yaml": "pyyaml", "zxingcpp": "zxing_cpp"}
+    by_other_name = {
+        "argon2": "argon2_cffi",
+        "nacl": "pynacl",
+        "PIL": "pillow",
+        "yaml": "pyyaml",
+        "zxingcpp": "zxing_cpp",
+    }
     # These come with the package that is asked for, whose own interface hands them out.
     carried = {"werkzeug": "flask", "markupsafe": "flask", "marshmallow": "flask_smorest"}
 

@@ -55,7 +55,7 @@ elif step == "one signed":
 elif step == "one witnessed":
     die_after(maker, "_witness")
 elif step == "two of three made":
-    die_after(maker, "make", 2)
+    die_after(maker, "_finish", 2)
 elif step == "bytes not yet committed":
     die_after(SqlCertificates, "store")
 elif step == "bytes committed":

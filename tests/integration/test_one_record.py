@@ -28,7 +28,7 @@ from certify.award.record import AwardRecord, to_json
 from certify.bootstrap import build
 from certify.corrections import service as corrections
 from certify.framework.load import canonical_document, from_document
-from certify.issuing.credentials import ALGORITHMS, credential_token
+from certify.issuing.credentials import ALGORITHMS
 from certify.people.names import holder_name
 from certify.verification.attachment import read_attachment
 from certify.web.app import create_app
@@ -113,7 +113,7 @@ def said(tmp_path_factory):
     page = client.get(f"/v/{row.id}", headers={"Accept": "text/html"})
     with services.database.reading() as unit:
         stored = unit.certificates.get(row.id).award
-        tokens = [credential_token(unit, row, algorithm) for algorithm in ALGORITHMS]
+    tokens = [services.tokens.of(row, algorithm) for algorithm in ALGORITHMS]
     yield {
         "award": row.award,
         "stored": stored,

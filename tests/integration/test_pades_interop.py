@@ -128,7 +128,7 @@ def test_a_file_whose_room_is_not_empty_is_not_signed(office):
     signer = office.signer
     plain = one_page_pdf(signer.contents_length)
     moved = UnsignedPdf(
-        content=plain.content, contents_at=plain.contents_at + 1, contents_length=plain.contents_length
+        tail=plain.content, contents_at=plain.contents_at + 1, contents_length=plain.contents_length
     )
     with pytest.raises(LintFailed, match="zeros"):
         signer.sign(moved, SIGNED_AT)

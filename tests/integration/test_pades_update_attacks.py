@@ -264,7 +264,7 @@ def test_an_update_stamped_after_a_change_to_any_of_its_parts_is_refused(
         assert content != unsigned.content
         assert len(content) == len(unsigned.content)
         return type(unsigned)(
-            content=content, contents_at=unsigned.contents_at, contents_length=unsigned.contents_length
+            tail=content, contents_at=unsigned.contents_at, contents_length=unsigned.contents_length
         ), after
 
     monkeypatch.setattr("timestamped_files.lay_out", changed)

@@ -17,7 +17,9 @@ from pdf_rules import Opened
 from signed_files import SIGNED_AT, Office
 
 from certify.award.fixed import VARYING
+from certify.pades.document import UnsignedPdf
 from certify.pades.read import find_signature
+from certify.parts import whole
 from certify.pdf.press import CertificatePress
 from certify.people.model import HolderName
 
@@ -61,23 +63,25 @@ def test_no_varying_field_is_in_the_constant_part(field):
     )
     other = replace(one, **{name: CHANGES[name] for name in fields})
     first, second = pressed(one), pressed(other)
-    assert first.begun_length == second.begun_length
-    assert first.content[: first.begun_length] == second.content[: second.begun_length]
+    assert first.head.content == second.head.content
 
 
 def test_the_hash_that_was_begun_is_of_the_constant_part_and_is_never_changed():
     press = CertificatePress(ROOM)
     first = pressed(award(), press)
-    begun = hashlib.sha256(first.content[: first.begun_length]).digest()
+    begun = hashlib.sha256(first.head.content).hexdigest()
     second = pressed(award(script="greek"), press)
-    assert first.begun.digest() == second.begun.digest() == begun
+    assert first.head is second.head
+    assert second.head.hashed.hexdigest() == second.head.sha256 == begun
 
 
 def test_a_signature_over_the_begun_hash_is_the_one_over_the_whole_file(tmp_path):
     office = Office.open(tmp_path)
     signer = office.signer
     unsigned = pressed(award(issued_at=SIGNED_AT), CertificatePress(signer.contents_length))
-    plain = replace(unsigned, begun=None, begun_length=0)
+    plain = UnsignedPdf(
+        tail=unsigned.content, contents_at=unsigned.contents_at, contents_length=unsigned.contents_length
+    )
     assert signer.sign(unsigned, SIGNED_AT) == signer.sign(plain, SIGNED_AT)
 
 
@@ -135,7 +139,9 @@ def test_a_credential_that_imitates_a_signature_is_no_signature(tmp_path):
     one = award(issued_at=SIGNED_AT)
     faked = b"/ByteRange [0 100 200 300]/SubFilter /ETSI.CAdES.detached/M (D:20200101000000Z)/Contents <00>"
     for credential in (faked, faked * 200, b"{" + faked + attached(one) + faked + b"}"):
-        unsigned = CertificatePress(office.signer.contents_length).press(one, scan_address(one), credential)
+        unsigned = CertificatePress(office.signer.contents_length).press(
+            one, scan_address(one), whole(credential)
+        )
         signed = office.signer.sign(unsigned, SIGNED_AT)
         assert find_signature(signed).claimed_at == SIGNED_AT
         assert len(re.findall(rb"/ByteRange", signed)) == 1
@@ -192,7 +198,7 @@ def test_the_code_is_read_from_the_rendered_page(tmp_path, kind, length):
         if length
         else ""
     )
-    content = CertificatePress(ROOM).press(one, address, attached(one)).content
+    content = CertificatePress(ROOM).press(one, address, whole(attached(one))).content
     (tmp_path / "c.pdf").write_bytes(content)
     subprocess.run(
         ["pdftoppm", "-r", "200", "-png", "-l", "1", "-singlefile", "c.pdf", "c"], cwd=tmp_path, check=True

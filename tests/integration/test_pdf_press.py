@@ -15,6 +15,7 @@ from small_scheme import NOW, TODAY
 from certify.award.record import AwardedCompetence, AwardRecord
 from certify.errors import InvalidName, LintFailed, UnprintableName
 from certify.pades.document import UnsignedPdf
+from certify.parts import whole
 from certify.pdf.design import Designs
 from certify.pdf.press import CertificatePress
 from certify.pdf.shaping import shape, width_of
@@ -38,7 +39,7 @@ NAMES = (
 
 
 def press(one: AwardRecord) -> UnsignedPdf:
-    return PRESS.press(one, one.verification_url, CREDENTIAL)
+    return PRESS.press(one, one.verification_url, whole(CREDENTIAL))
 
 
 def award(printed="Ana Li", latin="Ana Li", **changes):

@@ -21,6 +21,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 from qrcode import QRCode, constants, util
 from statements import NAMES, P256, named
 
+from certify.parts import whole
 from certify.pdf.press import CertificatePress
 from certify.pdf.qr import encode
 from certify.pdf.slots import code_edge
@@ -77,7 +78,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name in PRINTED:
         award = named(NAMES[name])
         made[name] = folder / f"{name}.pdf"
-        made[name].write_bytes(press.press(award, address_of(name), b"{}").content)
+        made[name].write_bytes(press.press(award, address_of(name), whole(b"{}")).content)
     return made
 
 

@@ -80,7 +80,9 @@ def with_cms(data, cms):
 
 def signed_by(key, certificate, others, *, at=SIGNED_AT, sign=None, algorithm=P256):
     forged = template(der_of(certificate), [der_of(item) for item in others], algorithm)
-    return seal(one_page_pdf(contents_length(forged) + 200, at=at), forged, sign or signing_function(key))
+    return seal(
+        one_page_pdf(contents_length(forged) + 200, at=at), forged, sign or signing_function(key)
+    ).content
 
 
 def verdict_and_codes(verifier, data):

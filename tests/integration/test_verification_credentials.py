@@ -66,7 +66,7 @@ def signed_with(office, change):
     unsigned = one_page_pdf(signer.contents_length)
     changed = change(unsigned.content)
     assert len(changed) == len(unsigned.content)
-    return signer.sign(replace(unsigned, content=changed), SIGNED_AT)
+    return signer.sign(replace(unsigned, tail=changed), SIGNED_AT)
 
 
 def verifying(office, data, issuer=ISSUER):

@@ -10,6 +10,7 @@ from signed_files import SIGNED_AT, FakeRegister, Office, award, credential_of, 
 
 from certify.keyring.store import anchors
 from certify.pades.read import find_signature
+from certify.parts import whole
 from certify.pdf.press import CertificatePress
 from certify.verification.report import CheckOutcome
 from certify.verification.verifier import self_check
@@ -24,7 +25,7 @@ def office(request, tmp_path_factory):
 def pressed(office):
     signer = office.signer
     unsigned = CertificatePress(signer.contents_length).press(
-        award(), award().verification_url, credential_of()
+        award(), award().verification_url, whole(credential_of())
     )
     return signer.sign(unsigned, SIGNED_AT)
 
@@ -40,7 +41,7 @@ def test_a_pressed_and_signed_certificate_passes_every_check(office, pressed):
 def test_pressing_and_signing_again_gives_the_same_bytes(office, pressed):
     signer = office.signer
     unsigned = CertificatePress(signer.contents_length).press(
-        award(), award().verification_url, credential_of()
+        award(), award().verification_url, whole(credential_of())
     )
     assert signer.sign(unsigned, SIGNED_AT) == pressed
 

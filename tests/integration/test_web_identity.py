@@ -27,7 +27,7 @@ from certify.credential.multibase import from_multikey
 from certify.credential.openbadge import credential
 from certify.credential.rdf import canonical
 from certify.issuing.awarding import unfilled_award
-from certify.issuing.credentials import ALGORITHMS, credential_token
+from certify.issuing.credentials import ALGORITHMS
 from certify.keyring.credentials import open_credential_keys
 from certify.verification.attachment import read_attachment
 from certify.web.app import create_app
@@ -233,7 +233,7 @@ def test_others_verify_what_is_in_an_issued_file_by_what_stands_at_our_addresses
     with site.place.services.database.reading() as unit:
         row = unit.certificates.get(issued["certificateId"])
         attached = json.loads(read_attachment(unit.certificates.pdf(row.id)))
-        tokens = {name: credential_token(unit, row, name) for name in ALGORITHMS}
+    tokens = {name: site.place.services.tokens.of(row, name) for name in ALGORITHMS}
     did = anybody.get("/.well-known/did.json").get_json(force=True)
     ours = attached["@context"][2]
     documents = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +18,7 @@ from certify.award.record import AwardedCompetence, AwardRecord
 from certify.credential.binding import matches
 from certify.credential.dataintegrity import add_proof
 from certify.credential.didweb import method_id
-from certify.credential.jwt import EDDSA, ES256, base64url, claims, rebuilt, signature_of, verify_jwt
+from certify.credential.jwt import EDDSA, ES256, base64url, claims, rebuilt, verify_jwt
 from certify.credential.openbadge import credential
 from certify.credential.press import CredentialPress
 from certify.credential.rdf import canonical, compact, escaped
@@ -131,7 +132,11 @@ def check(award: AwardRecord) -> None:
         (EDDSA, KEYS.eddsa_key_id, made.jwt_eddsa),
         (ES256, KEYS.es256_key_id, made.jwt_es256),
     ):
-        assert rebuilt(made.json, algorithm, method_id(BASE, key), signature_of(token)) == token
+        assert rebuilt(made.json, algorithm, method_id(BASE, key), _signature_of(token)) == token
+
+
+def _signature_of(token):
+    return base64.urlsafe_b64decode(token.rpartition(".")[2] + "==")
 
 
 @settings(deadline=None, max_examples=60)
@@ -254,7 +259,7 @@ def test_a_token_rebuilt_from_the_attached_credential_is_the_one_that_was_signed
         (made.jwt_eddsa, EDDSA, KEYS.eddsa_key_id),
         (made.jwt_es256, ES256, KEYS.es256_key_id),
     ):
-        assert rebuilt(made.json, algorithm, method_id(BASE, key_id), signature_of(token)) == token
+        assert rebuilt(made.json, algorithm, method_id(BASE, key_id), _signature_of(token)) == token
 
 
 @given(OF_ONE_KIND, OF_ONE_KIND)

@@ -14,7 +14,7 @@ from certify.eligibility.service import standings as set_answer
 from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, NotFound
 from certify.impartiality.service import declare
-from certify.issuing.credentials import credential_json, credential_token
+from certify.issuing.credentials import credential_json
 from certify.issuing.model import CertificateRow
 from certify.organisations.service import administered, certifier_sees
 from certify.ports import UnitOfWork
@@ -204,8 +204,7 @@ def certificate_token(query: Json, certificate_id: str) -> Response:
     """Hand out the credential as a JWT, signed with Ed25519 or P-256."""
     with services().database.reading() as unit:
         row = certificate_for(unit, current_user(), certificate_id)
-        token = credential_token(unit, row, query["alg"])
-    return Response(token, content_type="application/vc+jwt")
+    return Response(services().tokens.of(row, query["alg"]), content_type="application/vc+jwt")
 
 
 @blueprint.on("GET", "/certificates/<certificate_id>/status-events")

@@ -19,7 +19,7 @@ from certify.eligibility.programme import Programme, closes
 from certify.eligibility.service import assess, known_role, plan_programme, units_within_reach
 from certify.errors import InvalidInput, NotFound
 from certify.framework.model import CompetenceLevel, Framework, ModuleVersion
-from certify.issuing.credentials import credential_json, credential_token
+from certify.issuing.credentials import credential_json
 from certify.issuing.model import CertificateRow
 from certify.people.model import Candidate
 from certify.ports import UnitOfWork
@@ -192,7 +192,7 @@ def token(certificate_id: str) -> Response:
     """Hand out the credential as a JWT; ``?alg=ES256`` for the token of the other key."""
     with services().database.reading() as unit:
         row = certificate_for(unit, current_user(), certificate_id)
-        data = credential_token(unit, row, request.args.get("alg", EDDSA))
+    data = services().tokens.of(row, request.args.get("alg", EDDSA))
     return saved(data.encode("ascii"), "application/vc+jwt", f"{row.award.number}.credential.jwt")
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from certify.archiving.service import rendition
 from certify.errors import CertifyError, InvalidInput
-from certify.issuing.credentials import credential_json, credential_token
+from certify.issuing.credentials import credential_json
 from certify.issuing.model import CertificateRow
 from certify.people.passwords import matches
 from certify.privacy.export import Entry, as_text, person_document, write_archive
@@ -96,7 +96,7 @@ def data() -> Response:
                     if row.credential_sha256 is not None:
                         yield Entry(name=f"{name}.credential.json", content=credential_json(unit, row))
                         yield Entry(
-                            name=f"{name}.credential.jwt", content=credential_token(unit, row).encode("ascii")
+                            name=f"{name}.credential.jwt", content=given.tokens.of(row).encode("ascii")
                         )
 
         write_archive(stream, entries())

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotAcceptable
 
 from certify.errors import CredentialNotPublic, InvalidIdentifier, NotFound
 from certify.identifiers import encode_identifier, parse_certificate_number, parse_identifier
-from certify.issuing.credentials import credential_json, credential_token
+from certify.issuing.credentials import credential_json
 from certify.publicity.service import is_public
 from certify.verification.answer import Answer, answer
 from certify.verification.document import report_json, report_schema
@@ -122,7 +122,9 @@ def _credential(certificate_id: str, wanted: str) -> bytes | str:
                 fix="ask the holder for it, or for the report as text/html or application/json",
             )
         row = unit.certificates.get(certificate_id)
-        return credential_json(unit, row) if wanted == CREDENTIALS[1] else credential_token(unit, row)
+        if wanted == CREDENTIALS[1]:
+            return credential_json(unit, row)
+    return services().tokens.of(row)
 
 
 def _representation() -> str:

@@ -1,0 +1,103 @@
+"""Bytes in two parts: a head that many share, which is hashed and deflated once, and a tail of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+# Small windows start fast; the header allows any up to 32 KiB (RFC 1950, 2.2).
+_ZLIB_HEADER = zlib.compress(b"")[:2]
+_WINDOW_BITS, _MEMORY_LEVEL = 12, 5
+
+
+class Head:
+    """The beginning that many share; compared by identity.
+
+    Attributes:
+        hashed: hashlib's hash object of the content; it is copied, never changed.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.hashed: Any = hashlib.sha256(content)
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Its own SHA-256, 64 hex digits."""
+        return str(self.hashed.hexdigest())
+
+    @cached_property
+    def deflated(self) -> bytes:
+        """The beginning of a zlib stream: blocks to which nothing behind them refers (RFC 1951; a full flush)."""
+        if not self.content:
+            return _ZLIB_HEADER
+        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        return _ZLIB_HEADER + packer.compress(self.content) + packer.flush(zlib.Z_FULL_FLUSH)
+
+    @cached_property
+    def adler32(self) -> int:
+        """The checksum of RFC 1950."""
+        return zlib.adler32(self.content)
+
+
+NO_HEAD = Head(b"")
+"""Of what shares nothing."""
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Bytes in two parts."""
+
+    head: Head = field(repr=False)
+    tail: bytes
+
+    def __len__(self) -> int:
+        return len(self.head.content) + len(self.tail)
+
+    @property
+    def content(self) -> bytes:
+        """The whole."""
+        return self.head.content + self.tail
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the whole, 64 hex digits."""
+        state = self.head.hashed.copy()
+        state.update(self.tail)
+        return str(state.hexdigest())
+
+    def deflated(self) -> bytes:
+        """Return the whole as a zlib stream (RFC 1950), of which only the tail is deflated now."""
+        packer = zlib.compressobj(1, zlib.DEFLATED, -_WINDOW_BITS, _MEMORY_LEVEL)
+        checksum = zlib.adler32(self.tail, self.head.adler32)
+        return b"".join(
+            (self.head.deflated, packer.compress(self.tail), packer.flush(), checksum.to_bytes(4, "big"))
+        )
+
+
+def whole(data: bytes) -> Parted:
+    """Return bytes that share nothing."""
+    return Parted(NO_HEAD, data)
+
+
+def inflated(stream: bytes, head: Head, most: int) -> bytes | None:
+    """Return the tail in a zlib stream that `Parted.deflated` made with this head; None where it is another.
+
+    Args:
+        most: The largest tail to expect, in bytes.
+    """
+    if not stream.startswith(head.deflated):
+        return None
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        tail = inflater.decompress(stream[len(head.deflated) :], most)
+    except zlib.error:
+        return None
+    checksum = zlib.adler32(tail, head.adler32).to_bytes(4, "big")
+    return tail if inflater.eof and inflater.unused_data == checksum else None
