@@ -91,6 +91,7 @@ def issued(place):
     gone = place.candidate("C-99")
     leaver = place.colleague("leaver", UserRole.CANDIDATE, candidate=gone)
     close_account(place.services.database, place.services.clock, leaver)
+    place.services.tokens.of(row)
     with place.services.database.writing() as unit:
         unit.certificates.add_update(an_update(row.id))
         unit.publicity.add(
