@@ -290,39 +290,6 @@ certificate = Table(
     Index("uq_certificate_holder", "id", "candidate_id", unique=True),
     Index("uq_certificate_supersedes", "supersedes", unique=True),
 )
-certificate_file = Table(
-    "certificate_file",
-    metadata,
-    Column("certificate_id", _id(), primary_key=True),
-    Column("sha256", _digest(), nullable=False),
-    # Where a head is named, only what follows it.
-    Column("content", LargeBinary, nullable=False),
-    # When a timestamp in these bytes proves that the signature existed.
-    Column("proven_at", UtcDateTime),
-    # Of files issued before revision 0017; of later ones they stand in credential_token.
-    Column("jwt_eddsa", LargeBinary),
-    Column("jwt_es256", LargeBinary),
-    Column("head_sha256", _digest(), ForeignKey("file_head.sha256")),
-    ForeignKeyConstraint(
-        ["certificate_id", "sha256"],
-        ["certificate.id", "certificate.sha256"],
-        name="fk_certificate_file_certificate",
-    ),
-)
-certificate_update = Table(
-    "certificate_update",
-    metadata,
-    # Bytes behind the issued ones, which stay as they are in certificate_file.
-    Column("certificate_id", _id(), ForeignKey("certificate_file.certificate_id"), primary_key=True),
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("content", LargeBinary, nullable=False),
-    Column("sha256", _digest(), nullable=False, unique=True),
-    Column("with_evidence", Boolean, nullable=False),
-    Column("stamped_at", UtcDateTime, nullable=False),
-    Column("renew_before", UtcDateTime, nullable=False),
-    Column("added_at", UtcDateTime, nullable=False),
-    CheckConstraint("sequence >= 1", name="sequence"),
-)
 status_event = Table(
     "status_event",
     metadata,
@@ -365,6 +332,7 @@ letter, letter_stop = letter_table.letter, letter_table.letter_stop
 conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.case_view
 job, job_item = desk_tables.job, desk_tables.job_item
 account_closure = holder_tables.account_closure
+certificate_file, certificate_update = file_tables.certificate_file, file_tables.certificate_update
 file_head, credential_token = file_tables.file_head, file_tables.credential_token
 
 publicity = Table(
