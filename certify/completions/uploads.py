@@ -152,11 +152,9 @@ def record(desk: Desk, opened: Opened, mode: ImportMode) -> SheetImport | None:
 
 def discard(desk: Desk, upload_id: str) -> None:
     """Forget an upload and its file; what was recorded from it stays on record."""
-    with desk.database.writing() as unit:
+    with desk.database.reading() as unit:
         upload = _own(unit, desk.by, upload_id)
-        last = unit.uploads.drop(upload.id)
-    if last:
-        desk.files.drop(upload.file_digest)
+    _forget(desk, [upload])
 
 
 def rejected(desk: Desk, opened: Opened) -> list[list[str]]:
@@ -215,8 +213,15 @@ def _own(unit: UnitOfWork, by: User, upload_id: str) -> Upload:
 
 
 def _forget_old(desk: Desk) -> None:
+    """Forget everybody's files that waited too long; whoever uploads one tidies up."""
     with desk.database.reading() as unit:
-        before = desk.clock() - timedelta(days=KEPT_DAYS)
-        old = [item.id for item in unit.uploads.of_user(desk.by.id) if item.uploaded_at < before]
-    for upload_id in old:
-        discard(desk, upload_id)
+        old = unit.uploads.before(desk.clock() - timedelta(days=KEPT_DAYS))
+    _forget(desk, old)
+
+
+def _forget(desk: Desk, uploads: Sequence[Upload]) -> None:
+    for upload in uploads:
+        with desk.database.writing() as unit:
+            last = unit.uploads.drop(upload.id)
+        if last:
+            desk.files.drop(upload.file_digest)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select
 
 from certify.completions.entered import Batch, BatchLine, Draft, Upload
 from certify.completions.model import CompletionOutcome
@@ -137,13 +137,16 @@ class SqlUploads:
 
     def of_user(self, user_id: str) -> Sequence[Upload]:
         """See `certify.ports.training.Uploads`."""
+        return self._without_trials(t.upload.c.uploaded_by == user_id)
+
+    def before(self, at: datetime) -> Sequence[Upload]:
+        """See `certify.ports.training.Uploads`."""
+        return self._without_trials(t.upload.c.uploaded_at < at)
+
+    def _without_trials(self, condition: ColumnElement[bool]) -> Sequence[Upload]:
         table = t.upload
         columns = [column for column in table.c if column.name != "trial"]
-        query = (
-            select(*columns)
-            .where(table.c.uploaded_by == user_id)
-            .order_by(table.c.uploaded_at.desc(), table.c.id)
-        )
+        query = select(*columns).where(condition).order_by(table.c.uploaded_at.desc(), table.c.id)
         return [Upload(**row) for row in self._sql.execute(query).mappings()]
 
     def drop(self, upload_id: str) -> bool:

@@ -111,6 +111,9 @@ class Uploads(Protocol):
     def of_user(self, user_id: str) -> Sequence[Upload]:
         """Return a person's uploads without their trials, the latest first."""
 
+    def before(self, at: datetime) -> Sequence[Upload]:
+        """Return everybody's uploads of before a time, without their trials."""
+
     def drop(self, upload_id: str) -> bool:
         """Forget an upload; return whether no other one has the same file."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -257,3 +258,23 @@ def test_a_whole_import_is_undone_mended_and_imported_again(place, classroom):
     record(desk, opened, ImportMode.ALL_OR_NOTHING)
 
     assert "a" in met(place, people[0])
+
+
+@on_sqlite
+def test_files_that_waited_too_long_are_forgotten_with_the_next_upload_of_anybody(place, classroom):
+    _, _, second = classroom
+    desk = desk_of(place)
+    old, recent = start(desk, "small", "old.csv", HEAD), start(desk, "small", "new.csv", HEAD + b"C-0,A5,,\n")
+    later = replace(desk_of(place, second), clock=lambda: place.services.clock() + timedelta(days=29))
+    start(later, "small", "x.csv", HEAD + b"C-1,A5,,\n")
+    assert open_upload(desk, old.id)
+
+    with place.services.database.writing() as unit:
+        unit.uploads.keep(replace(old, uploaded_at=old.uploaded_at - timedelta(days=2)))
+    start(later, "small", "y.csv", HEAD + b"C-2,A5,,\n")
+
+    with pytest.raises(NotFound):
+        open_upload(desk, old.id)
+    with pytest.raises(NotFound):
+        place.services.waiting_files.get(old.file_digest)
+    assert open_upload(desk, recent.id)

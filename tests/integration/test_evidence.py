@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from installation import PASSWORD
 from website import Site, open_site, path_of, read_page, upload, words
 
 from certify.evidence.model import EvidenceKind
+from certify.organisations.service import add_organisation
+from certify.people.model import UserRole
+from certify.people.service import add_user
 
 PDF = b"%PDF-1.7\nA scan\n%%EOF\n"
 TYPES = {
@@ -142,3 +146,36 @@ def test_a_draft_is_its_authors_alone(site):
     assert site.person("other").get(log_path(site)).status_code == 404
     large = {**form.fields, "pasted": "x" * 300_000}
     assert trainer.client.post(f"/trainer/cohorts/{site.cohort.id}/draft", data=large).status_code == 422
+
+
+def test_another_organisations_people_find_nothing_whatever_address_they_know(site):
+    services = site.place.services
+    school = add_organisation(services.database, site.place.administrator, name="A school")
+    for name, role in (("boss", UserRole.ADMINISTRATOR), ("teacher", UserRole.TRAINER)):
+        site.users[name] = f"{name}@school.example"
+        add_user(
+            services.database,
+            email=site.users[name],
+            display_name=name.title(),
+            roles=[role],
+            password=PASSWORD,
+            organisation_id=school.id,
+        )
+    trainer, answer = logged(site, PDF, "sheet.pdf")
+    table = b"candidate,module,completed_on\nC-1,A5,2026-05-02\n"
+    waiting = path_of(trainer.submit("/trainer/import", "/import", file=upload(table)).headers["Location"])
+    record = record_of(site, site.ana)
+    for name in ("boss", "teacher"):
+        person = site.person(name)
+        for path in (
+            path_of(answer.headers["Location"]),
+            waiting,
+            f"{waiting}/rejected.csv",
+            f"/evidence/{record.id}",
+        ):
+            assert person.get(path).status_code == 404, (name, path)
+    # Not even a file tells who is a candidate elsewhere.
+    teacher = site.person("teacher")
+    own = path_of(teacher.submit("/trainer/import", "/import", file=upload(table)).headers["Location"])
+    teacher.submit(own, "/columns")
+    assert "nobody has the reference 'C-1'" in words(teacher.get(own))
