@@ -84,7 +84,7 @@ def apply_for(
     return application
 
 
-def decide(
+def decide(  # noqa: PLR0913 - who decides what on which case, and as of what they saw
     database: Database,
     clock: Clock,
     by: User,
@@ -95,12 +95,15 @@ def decide(
     outcome: DecisionOutcome,
     reason: str = "",
     only_as_viewed: bool = False,
+    after: int | None = None,
 ) -> CertificationDecision:
     """Grant or refuse certification, pinning the framework version and the results it rests on.
 
     Args:
         only_as_viewed: Refuse where ``by`` was not shown the case with the results that it has now. Several
             are decided at once only so.
+        after: How many decisions there were when ``by`` looked; refuse where there are more by now, so that the
+            same form sent twice decides once. None asks for nothing.
 
     Raises:
         NotPermitted: ``by`` is no certifier.
@@ -123,6 +126,8 @@ def decide(
         assessment = assess(facts)
         earlier = unit.decisions.of_case(candidate_id, framework_id, role_id)
         _refuse_a_second_grant(earlier, framework)
+        if after is not None and len(earlier) != after:
+            raise AlreadyDecided("This case was decided since you opened it.", fix="look at it again")
         forbidden = hindrance(unit, by, assessment, facts.completions)
         if forbidden:
             raise FourEyes(str(forbidden), fix="another certifier decides this case")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from certify.clock import Clock
@@ -17,6 +18,8 @@ from certify.sharing.model import NameForm, Share, SharedFact
 MOST_SHARES = 50
 """Of one holder; more would be a mistake or an attack on the table."""
 MOST_DAYS = 3650
+AT_ONCE = timedelta(minutes=1)
+"""The same choice again within this time is the same form sent twice, and makes no second address."""
 
 
 def make_share(
@@ -46,24 +49,29 @@ def make_share(
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise InvalidInput(f"is 1 to {MOST_DAYS} days.", where="days")
     now = clock()
+    made = Share(
+        id=new_identifier(),
+        candidate_id=by.candidate_id or "",
+        name_form=name_form,
+        facts=frozenset(facts),
+        certificate_ids=chosen,
+        made_at=now,
+        expires_at=None if days is None else now + timedelta(days=days),
+    )
     with database.writing() as unit:
         for certificate_id in chosen:
             row = unit.certificates.by_id(certificate_id)
             if row is None or row.candidate_id != by.candidate_id or row.state is not CertificateState.ISSUED:
                 raise NotFound("You hold no such certificate.", where="certificate")
-        if len(unit.shares.of_candidate(by.candidate_id or "")) >= MOST_SHARES:
+        there = unit.shares.of_candidate(by.candidate_id or "")
+        for known in there:
+            same = replace(made, id=known.id, made_at=known.made_at, expires_at=known.expires_at)
+            if known == same and now - known.made_at < AT_ONCE:
+                return known
+        if len(there) >= MOST_SHARES:
             raise Conflict(f"You have {MOST_SHARES} such addresses already.", fix="withdraw one first")
-        share = Share(
-            id=new_identifier(),
-            candidate_id=by.candidate_id or "",
-            name_form=name_form,
-            facts=frozenset(facts),
-            certificate_ids=chosen,
-            made_at=now,
-            expires_at=None if days is None else now + timedelta(days=days),
-        )
-        unit.shares.add(share)
-    return share
+        unit.shares.add(made)
+    return made
 
 
 def withdraw_share(database: Database, by: User, share_id: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from babel import Locale
 from website import Site, open_site
 
+from certify.sharing.model import NameForm, SharedFact
 from certify.verification.answer import Answer
 from certify.verification.checks import REQUIRED
 from certify.web import extract
@@ -155,3 +156,50 @@ def test_an_answer_to_a_form_says_nothing_that_was_not_looked_up(marked_site: Si
         page = Unmarked()
         page.feed(visitor.client.post(f"{path}?lang=x", data=typed).get_data(as_text=True))
         assert page.found == [], path
+
+
+SIGNED_IN = (
+    ("certifier", "/certifier/"),
+    ("certifier", "/certifier/cases/ANA/small/developer"),
+    ("certifier", "/certifier/cases/BORIS/small/developer"),
+    ("certifier", "/certifier/jobs"),
+    ("certifier", "/certifier/jobs/JOB"),
+    ("certifier", "/certifier/certificates"),
+    ("certifier", "/certifier/certificates/CERTIFICATE"),
+    ("certifier", "/corrections"),
+    ("ana", "/candidate"),
+    ("ana", "/candidate/roles/developer"),
+    ("ana", "/candidate/shares"),
+    ("ana", "/candidate/close"),
+    ("ana", "/candidate/name"),
+    ("", "/s/SHARE"),
+    ("", "/account-closed"),
+)
+
+
+@pytest.mark.parametrize(("name", "path"), SIGNED_IN)
+def test_a_page_of_certifiers_and_candidates_says_nothing_that_was_not_looked_up(
+    marked_site: Site, name: str, path: str
+) -> None:
+    certificate = marked_site.certificate_of_ana()
+    for word, value in (
+        ("CERTIFICATE", certificate),
+        ("ANA", marked_site.ana.id),
+        ("BORIS", marked_site.boris.id),
+    ):
+        path = path.replace(word, value)
+    if "JOB" in path:
+        path = path.replace("JOB", marked_site.job_of(certificate))
+    if "SHARE" in path:
+        path = path.replace("SHARE", marked_site.share_of_ana(*SharedFact, name_form=NameForm.LATIN))
+    # The form to sign in by is asked for in English.
+    marked = marked_site.app.extensions[EXTENSION]
+    marked_site.app.extensions[EXTENSION] = dict(shipped())
+    visitor = marked_site.person(name) if name else marked_site.visitor()
+    marked_site.app.extensions[EXTENSION] = marked
+    answer = visitor.get(path, query_string={"lang": "x"})
+    page = Unmarked()
+    page.feed(answer.get_data(as_text=True))
+
+    assert answer.status_code == 200
+    assert page.found == []

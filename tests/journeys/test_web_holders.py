@@ -122,6 +122,15 @@ def test_nobody_shares_what_somebody_else_holds_or_what_is_not_offered(site):
         assert SCRIPT not in answer.get_data(as_text=True)
 
 
+def test_the_same_form_sent_twice_makes_one_address(site):
+    ana = site.person("ana")
+    for _ in range(2):
+        ana.submit("/candidate/shares", "/shares", certificate=[site.certificate_of_ana()], name_form="none")
+    assert len([found for found in read_page(ana.get("/candidate/shares")).links if "/s/" in found]) == 1
+    ana.submit("/candidate/shares", "/shares", certificate=[site.certificate_of_ana()], name_form="latin")
+    assert len([found for found in read_page(ana.get("/candidate/shares")).links if "/s/" in found]) == 2
+
+
 def test_a_revoked_certificate_says_so_wherever_it_is_shared(site):
     path = shared(site, name_form="none")
     certifier = site.person("certifier")

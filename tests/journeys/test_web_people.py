@@ -165,6 +165,17 @@ def test_a_refusal_needs_a_reason_and_what_was_typed_stays(site):
     assert "Refused on 23 November 2026 by Certifier." in words(certifier.get(path))
 
 
+def test_a_refusal_sent_twice_is_one_decision(site):
+    certifier = site.person("certifier")
+    path = f"/certifier/cases/{site.ana.id}/small/developer"
+    form = certifier.form(path, "/cases/")
+    typed = {**form.fields, "outcome": "refused", "interest": "none", "reason": "Nothing is on record"}
+
+    assert [certifier.client.post(path, data=typed).status_code for _ in range(2)] == [303, 409]
+    with site.place.services.database.reading() as unit:
+        assert len(unit.decisions.of_candidate(site.ana.id)) == 1
+
+
 def test_whoever_trained_a_candidate_is_shown_why_they_do_not_decide(site, framework):
     from certify.people.model import UserRole  # noqa: PLC0415 - only this test makes a user of two roles
     from certify.people.service import add_user  # noqa: PLC0415

@@ -125,6 +125,7 @@ def _decided(candidate_id: str, framework_id: str, role_id: str) -> Certificatio
         role_id=role_id,
         outcome=outcome,
         reason=fields.text("reason"),
+        after=fields.whole_number("after", gettext("Decision")),
     )
     if decision.outcome is DecisionOutcome.GRANTED:
         enqueue(given.database, given.clock, user, [decision.id])
