@@ -163,6 +163,17 @@ class Services:
         """Return the first page of a file of our own making as PNG."""
         return first_page(pdf)
 
+    def make_keys(self, organisation: str, country: str) -> None:
+        """Make the certification authority with its signing and credential keys; keys that exist stay.
+
+        Raises:
+            InvalidInput: A name cannot stand in an X.509 certificate.
+            Conflict: There are private keys without an index.
+        """
+        directory, passphrase_file = self.settings.key_directory, self.settings.key_passphrase_file
+        init_keys(directory, passphrase_file, self.clock, organisation=organisation, country=country)
+        open_credential_keys(directory, passphrase_file, self.clock)
+
     def key_states(self) -> tuple[KeyState, ...]:
         """Return every key with its outlook; needs no passphrase.
 

@@ -21,6 +21,7 @@ from certify.cli import (
     publishing,
     records,
     server,
+    setup,
     status_lists,
     templates,
     tokens,
@@ -56,6 +57,7 @@ def main() -> None:
 for command in (
     demonstration.demo,
     server.serve,
+    setup.setup,
     server.db,
     frameworks.framework,
     organisations.organisations,

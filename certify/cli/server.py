@@ -11,7 +11,9 @@ from granian.constants import Interfaces
 
 from certify.cli.console import say
 from certify.cli.installation import Installation, with_installation
+from certify.cli.setup import prepare, waits
 from certify.demo.folder import read_environment
+from certify.setup.service import new_code
 
 _THREADS = 32
 
@@ -35,13 +37,21 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
     if demo_folder is not None:
         # Workers are processes of their own: they learn their settings from the environment.
         os.environ.update(read_environment(demo_folder))
-    installation.services.database.close()
+    prepare(installation)
+    services = installation.services
+    code = new_code(services.database, services.clock) if waits(installation) else ""
+    services.database.close()
     shown = f"[{host}]" if ":" in host else host
     say(
         f"certify serves http://{shown}:{port}/ and writes {installation.settings.public_base}/v/ into QR codes."
     )
     if demo_folder is not None:
         say(f"Sign-ins are in {demo_folder / 'README.txt'}.")
+    if code:
+        # Until there are keys, each process would have its own key for forms.
+        workers = 1
+        say("", f"Nobody has an account yet. Open http://{shown}:{port}/setup and type this code:", "")
+        say(f"    {code}", "")
     say("Stop it with Ctrl-C.")
     Granian(
         "certify.web.wsgi:app",

@@ -26,6 +26,7 @@ from certify.db.letters import SqlOutbox
 from certify.db.organisations import SqlOrganisations
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
 from certify.db.publicity import SqlPublicity
+from certify.db.setup_code import SqlSetup
 from certify.db.shares import SqlShares
 from certify.db.signin import SqlTokens, SqlTries
 from certify.db.status_lists import SqlStatusLists
@@ -55,6 +56,7 @@ class SqlUnitOfWork:
         self.publicity = SqlPublicity(connection)
         self.keyed_requests = SqlKeyedRequests(connection)
         self.trail = SqlTrail(connection, clock)
+        self.setup = SqlSetup(connection)
         self.outbox = SqlOutbox(connection, is_open=keeps_letters)
         self.impartiality = SqlImpartiality(connection)
         self.jobs = SqlJobs(connection)

@@ -23,6 +23,7 @@ from certify.ports.idempotency import KeyedRequests
 from certify.ports.mail import Outbox
 from certify.ports.organisations import Organisations
 from certify.ports.people import Candidates, Cohorts, Users
+from certify.ports.setup import Setup
 from certify.ports.signin import AllTries, Tokens
 from certify.ports.training import Batches, Completions, Drafts, EvidenceFiles, Uploads
 from certify.publicity.model import PublicityEvent
@@ -275,6 +276,8 @@ class UnitOfWork(Protocol):
     def keyed_requests(self) -> KeyedRequests: ...
     @property
     def trail(self) -> Trail: ...
+    @property
+    def setup(self) -> Setup: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -130,6 +130,13 @@ ACCESS: Mapping[str, Access] = {
     "corrections.ask_own_name": CANDIDATE,
     "corrections.name": REVIEWERS,
     "corrections.ask_name": REVIEWERS,
+    # The first run: its own guard asks for the terminal's code, and it ends when somebody has an account.
+    "setup.wizard": PUBLIC,
+    "setup.code": PUBLIC,
+    "setup.organisation": PUBLIC,
+    "setup.keys": PUBLIC,
+    "setup.scheme": PUBLIC,
+    "setup.people": PUBLIC,
     "administration.home": ADMINISTRATOR,
     "accounts.one": ADMINISTRATOR,
     "accounts.change": ADMINISTRATOR,

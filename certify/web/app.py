@@ -46,6 +46,7 @@ from certify.web.pages import (
     public,
     reference,
     schemes,
+    setup,
     status_lists,
     trainer,
 )
@@ -163,6 +164,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         schemes,
         organisations,
         letters,
+        setup,
     ):
         app.register_blueprint(module.blueprint)
     api.install(app)
@@ -170,6 +172,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
 
     allowed = limits or Limits()
     _limit(app, limiter, allowed.sign_in, "auth.sign_in_submit", "api-sessions.open_session")
+    _limit(app, limiter, allowed.sign_in, "setup.code")
     _limit(app, limiter, allowed.verify, *mail.STRANGERS_SEND)
     _limit(app, limiter, allowed.verify, *public.STRANGERS_SEND, *api.STRANGERS_SEND)
     _limit(app, limiter, allowed.verify_many, *many.STRANGERS_SEND, "api-verifications.many")

@@ -30,6 +30,8 @@ TOKENS = Reason(
     "A token that could make or end others would outlive its own end; people do it where they see it."
 )
 
+FIRST_RUN = Reason("The first run is for whoever reads the terminal; programs have the commands instead.")
+
 PAGES: dict[str, str | Reason] = {
     "public.verify_upload": "POST /verifications",
     "public.verify_number": "POST /verifications/by-number",
@@ -71,6 +73,11 @@ PAGES: dict[str, str | Reason] = {
     "holder.add_share": Reason("An address is made where its holder sees what it will show."),
     "holder.withdraw": Reason("An address is withdrawn where its holder sees what it shows."),
     "holder.close": Reason("An account is closed by the person who typed the password again."),
+    "setup.code": FIRST_RUN,
+    "setup.organisation": FIRST_RUN,
+    "setup.keys": FIRST_RUN,
+    "setup.scheme": FIRST_RUN,
+    "setup.people": FIRST_RUN,
     "accounts.change": Reason("Roles are changed where an administrator sees whom they concern."),
     "audit.export": Reason("The trail is handed out to a person, whose name it keeps."),
     "organisations.add": Reason(

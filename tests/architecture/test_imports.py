@@ -37,6 +37,7 @@ SERVICE_ROOMS = {
     "mail",
     "privacy",
     "publicity",
+    "setup",
     "sharing",
     "signin",
     "status",
