@@ -15,7 +15,7 @@ from certify.certification.model import DecisionOutcome
 from certify.certification.service import decide, queue
 from certify.clock import Clock, utc_day
 from certify.completions.sheet_import import import_completions
-from certify.demo.folder import DemoFolder, open_folder
+from certify.demo.folder import ENVIRONMENT, DemoFolder, open_folder
 from certify.demo.people import CANDIDATES, CERTIFIER, COHORTS, REGISTRAR, STAFF, Person
 from certify.demo.summary import CandidateLine, Tampering, readme, shortfall_lines, summary
 from certify.eligibility.service import assess
@@ -25,6 +25,7 @@ from certify.framework.model import Framework
 from certify.impartiality.service import declare
 from certify.imports import ImportReport, RowResult
 from certify.issuing.model import CertificateRow
+from certify.keyring.credentials import open_credential_keys
 from certify.keyring.store import AUTHORITY, init_keys, list_keys
 from certify.organisations.service import change_organisation
 from certify.people.csv_import import import_candidates
@@ -137,14 +138,20 @@ def _main_job(
         "",
         f"Look at  {folder.root / 'certificates'}  {len(certificates)} certificates",
         f"         {folder.root / 'summary.json'}  everybody, and what is missing",
-        f"Try      certify verify {folder.root / tampering.genuine_file} --authority "
-        f"{folder.root / 'authority.pem'}",
+        f"Try      (set -a; . {_here(folder.root / ENVIRONMENT)}; certify verify {folder.root / tampering.genuine_file})",
+        f"         certify verify {folder.root / tampering.genuine_file} --authority "
+        f"{folder.root / 'authority.pem'}    as somebody who cannot ask the register",
         f"Serve    certify serve --demo {folder.root}    (or: make serve), then open "
         f"{services.settings.public_base}",
         f"Sign in  with the password  {password}  as",
         *(f"         {person.email:<30} {person.does}" for person in (*STAFF, *CANDIDATES)),
     )
     return made
+
+
+def _here(path: Path) -> str:
+    """Write a path so that a shell's ``.`` takes it for a file's, not for a program's."""
+    return str(path) if path.is_absolute() else f"./{path}"
 
 
 def _make_keys(folder: DemoFolder, settings: Settings, clock: Clock, framework: Framework) -> None:
@@ -156,6 +163,8 @@ def _make_keys(folder: DemoFolder, settings: Settings, clock: Clock, framework: 
         organisation=framework.text(body.name, "en"),
         country=body.country,
     )
+    # All keys now, not when the first credential is signed: what is not claimed stays when the folder is cleared.
+    open_credential_keys(settings.key_directory, settings.key_passphrase_file, clock)
     names = {f"keys/{path.name}" for path in folder.keys.iterdir()}
     known = {f"keys/{key.id}{ending}" for key in list_keys(folder.keys) for ending in (".key", ".pem")}
     folder.claim(*sorted(names & (known | {"keys/keys.json", "keys/passphrase", "keys/lock", "keys/.lock"})))
