@@ -34,6 +34,7 @@ FILES = {
         "text/csv",
         b"candidate,module,version,completed_on,outcome\nA-01,city-as-a-system,2,2026-06-12,passed\n",
     ),
+    f"{PREFIX}/evidence": ("application/pdf", b"%PDF-1.7 %%EOF"),
     f"{PREFIX}/candidates/import": (
         "text/csv",
         b"reference,name,latin_name\nA-03,Ivan Petrov,Ivan Petrov\nA-04,,\n",
@@ -119,9 +120,30 @@ class Story:
                 ]
                 unit.jobs.settle(job.id, "A" * 26, failed, clock(), clock() + timedelta(minutes=1))
 
+    def _record_with(self, digest: str) -> None:
+        """Record something with the evidence that was kept."""
+        services = self.place.services
+        entry = CompletionEntry(
+            candidate_id=self.person.id,
+            module_id=shown.MODULE,
+            module_version="2",
+            completed_on=date(2026, 7, 3),
+            outcome=CompletionOutcome.PASSED,
+            trainer_id=self.place.trainer.id,
+            evidence_digest=digest,
+        )
+        made = record_completion(
+            services.database, services.clock, self.place.trainer, shown.FRAMEWORK, entry
+        )
+        self.real[shown.COMPLETION] = made.record.id
+
     def _learn(self, endpoint: str, answer: TestResponse) -> None:
         if endpoint == "api-training.record":
             self.real[shown.COMPLETION] = answer.json["completion"]["id"]
+        elif endpoint == "api-imports.add_evidence":
+            self._record_with(answer.json["digest"])
+        elif endpoint == "api-holders.add_share":
+            self.real[shown.SHARE] = answer.json["id"]
         elif endpoint == "api-certification.decide":
             self.real[shown.CERTIFICATE] = answer.json["certificate"]["id"]
             self.real[shown.NUMBER] = answer.json["certificate"]["number"]

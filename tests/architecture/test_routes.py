@@ -222,6 +222,15 @@ DOORS: dict[str, Door] = {
     "GET /api/v1/certificates/<certificate_id>/credential.jwt": Door({"ana", *REVIEWERS}, {"boris"}),
     "GET /api/v1/certificates/<certificate_id>/status-events": Door({"ana", *REVIEWERS}, {"boris"}),
     "POST /api/v1/certificates/<certificate_id>/status-events": Door({"certifier"}),
+    "POST /api/v1/users/<user_id>": Door({"administrator"}),
+    "POST /api/v1/evidence": Door(RECORDERS),
+    "POST /api/v1/completions/<completion_id>/retraction": Door(RECORDERS),
+    "GET /api/v1/completions/<completion_id>/evidence": Door({"trainer", *REVIEWERS}, {"other"}),
+    "GET /api/v1/shares": Door(CANDIDATES),
+    "POST /api/v1/shares": Door(CANDIDATES),
+    "DELETE /api/v1/shares/<share_id>": Door({"ana"}, {"boris"}),
+    "GET /api/v1/me/data": Door(CANDIDATES),
+    "GET /api/v1/audit": Door({"administrator"}),
     "GET /api/v1/users": Door({"administrator"}),
     "POST /api/v1/users": Door({"administrator"}),
     "POST /api/v1/users/<user_id>/active": Door({"administrator"}),
@@ -343,6 +352,8 @@ class Walk:
 
     def ask(self, name: str, route: str, **data: str) -> TestResponse:
         method, rule = route.split(" ", 1)
+        if method == "DELETE" and "<share_id>" in rule:
+            self.values["share_id"] = self.site.share_of_ana()  # the one before may be withdrawn
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.values[found[1]], rule)
         if rule.endswith("/standings"):
             path += "?role=developer"

@@ -7,8 +7,10 @@ from flask import Flask
 from certify.signin.model import Scope
 from certify.web.api import (
     administration,
+    audit,
     certification,
     corrections,
+    holders,
     imports,
     issuing,
     keys,
@@ -64,6 +66,8 @@ def install(app: Flask) -> None:
         issuing,
         corrections,
         administration,
+        holders,
+        audit,
         verifications,
     ):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)

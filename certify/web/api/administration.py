@@ -68,6 +68,22 @@ def add_user(sent: Json) -> Json:
     return account_shape(added)
 
 
+@blueprint.on("POST", "/users/<user_id>")
+@blueprint.takes(schemas.ChangedUser)
+@blueprint.answers(200, schemas.AccountShape)
+def change_user(sent: Json, user_id: str) -> Json:
+    """Change what somebody may do, their name on pages, and the language of letters to them."""
+    changed = people.change_user(
+        services().database,
+        current_user(),
+        user_id,
+        display_name=sent["display_name"],
+        roles=[UserRole(name) for name in sent["roles"]],
+        language=sent["language"],
+    )
+    return account_shape(changed)
+
+
 @blueprint.on("POST", "/users/<user_id>/active")
 @blueprint.takes(schemas.Active)
 @blueprint.answers(200, schemas.AccountShape)

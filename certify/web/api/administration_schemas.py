@@ -8,6 +8,7 @@ from certify.completions.sheet_import import ImportMode
 from certify.imports import RowResult
 from certify.jobs.model import ItemState, JobState
 from certify.people.model import UserRole
+from certify.settings import LANGUAGES
 from certify.web.api.parts import ID, LINE, NameShape, Shape, moment, one_of
 from certify.web.api.schemas import CertificateShape, Page, Paging
 
@@ -26,6 +27,16 @@ class NewUser(Schema):
     candidate_reference = fields.String(
         load_default="", validate=ID, metadata={"description": "For the role of candidate."}
     )
+
+
+class ChangedUser(Schema):
+    """What somebody may do from now on, as it is sent; roles that are not named are taken."""
+
+    display_name = fields.String(required=True, validate=LINE)
+    roles = fields.List(
+        fields.String(validate=one_of(UserRole)), required=True, validate=validate.Length(min=1, max=4)
+    )
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
 
 
 class Active(Schema):

@@ -70,9 +70,9 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
         decorator: Decorator = self.response(status, schema, description=says or None)
         return decorator
 
-    def hands_out(self, media_type: str, schema: dict[str, Any], says: str) -> Decorator:
+    def hands_out(self, media_types: tuple[str, ...], schema: dict[str, Any], says: str) -> Decorator:
         """Document an answer that is a file."""
-        described = {200: {"content": {media_type: {"schema": schema}}}}
+        described = {200: {"content": {kind: {"schema": schema} for kind in media_types}}}
 
         def decorate(view: View) -> View:
             answering: View = self.response(200, description=says)(view)

@@ -176,7 +176,7 @@ def certificate(certificate_id: str) -> Json:
 
 
 @blueprint.on("GET", "/certificates/<certificate_id>/pdf")
-@blueprint.hands_out("application/pdf", {"type": "string", "format": "binary"}, "The signed PDF file.")
+@blueprint.hands_out(("application/pdf",), {"type": "string", "format": "binary"}, "The signed PDF file.")
 def certificate_pdf(certificate_id: str) -> Response:
     """Hand out the signed file to its holder, or to those who certify or administer."""
     with services().database.reading() as unit:
@@ -188,7 +188,7 @@ def certificate_pdf(certificate_id: str) -> Response:
 
 @blueprint.on("GET", "/certificates/<certificate_id>/credential")
 @blueprint.hands_out(
-    "application/vc", {"type": "object"}, "The signed Open Badges 3.0 credential, as attached to the PDF."
+    ("application/vc",), {"type": "object"}, "The signed Open Badges 3.0 credential, as attached to the PDF."
 )
 def certificate_credential(certificate_id: str) -> Response:
     """Hand out the credential with its embedded proof."""
@@ -199,7 +199,7 @@ def certificate_credential(certificate_id: str) -> Response:
 
 @blueprint.on("GET", "/certificates/<certificate_id>/credential.jwt")
 @blueprint.queried(schemas.TokenQuery)
-@blueprint.hands_out("application/vc+jwt", {"type": "string"}, "The same credential as a JWT.")
+@blueprint.hands_out(("application/vc+jwt",), {"type": "string"}, "The same credential as a JWT.")
 def certificate_token(query: Json, certificate_id: str) -> Response:
     """Hand out the credential as a JWT, signed with Ed25519 or P-256."""
     with services().database.reading() as unit:

@@ -20,6 +20,7 @@ CERTIFICATE = "APLG3UEIGXA4UPYSRTHKZUPTDI"
 CORRECTION = "GRRH4MSC6LFCD5KASUOLKN3GAA"
 USER = "AT4JS3NHMO32S2NRAKHOGADVNE"
 TRAINER = "MFRGGZDFMZTWQ2LKNNWG23TPOA"
+SHARE = "KRSXG5DJNZTSA5DFON2CA43INA"
 JOB = "OBQXG43XN5ZGIYLCMNSGKZTHNA"
 NUMBER = "S4C-2026-7K3MQ-9XT2A-Y"
 FRAMEWORK = "skills4cities"
@@ -82,6 +83,11 @@ EXAMPLES: Mapping[str, Example] = {
         by="candidate", path=_CANDIDATE | {"role_id": "smart-city-project-manager"}
     ),
     "api-imports.import_table": Example(by="trainer", query={"mode": "dry-run"}),
+    "api-imports.add_evidence": Example(by="trainer"),
+    "api-training.evidence": Example(by="trainer", path={"completion_id": COMPLETION}),
+    "api-training.retract": Example(
+        by="trainer", path={"completion_id": COMPLETION}, body={"reason": "Somebody else took part"}
+    ),
     "api-certification.standings": Example(by="certifier", query={"role": ROLE, "limit": "2"}),
     "api-certification.units_of": Example(by="candidate", path=_CANDIDATE, query={"limit": "2"}),
     "api-certification.apply": Example(by="candidate", path=_CANDIDATE, body={"role_id": "URB-1@5"}),
@@ -101,6 +107,18 @@ EXAMPLES: Mapping[str, Example] = {
     "api-issuing.again": Example(by="certifier", path={"job_id": JOB}),
     "api-issuing.change_publicity": Example(by="candidate", path=_CERTIFICATE, body={"public": True}),
     "api-issuing.publicity": Example(by="candidate", path=_CERTIFICATE),
+    "api-holders.add_share": Example(
+        by="candidate",
+        body={
+            "certificate_ids": [CERTIFICATE],
+            "name_form": "printed",
+            "facts": ["role", "dates"],
+            "days": 90,
+        },
+    ),
+    "api-holders.shares": Example(by="candidate"),
+    "api-holders.withdraw": Example(by="candidate", path={"share_id": SHARE}),
+    "api-holders.data": Example(by="candidate"),
     "api-verifications.by_id": Example(path=_CERTIFICATE),
     "api-verifications.by_number": Example(body={"number": NUMBER}),
     "api-verifications.many": Example(body={"certificates": [NUMBER, "no such number"]}),
@@ -143,6 +161,12 @@ EXAMPLES: Mapping[str, Example] = {
             "password": "correct horse battery",
         },
     ),
+    "api-administration.change_user": Example(
+        by="administrator",
+        path={"user_id": USER},
+        body={"display_name": "Ada Example", "roles": ["trainer", "certifier"], "language": "bg"},
+    ),
+    "api-audit.trail": Example(by="administrator", query={"limit": "2", "since": "2026-01-01"}),
     "api-administration.set_active": Example(
         by="administrator", path={"user_id": USER}, body={"active": False}
     ),

@@ -42,7 +42,16 @@ _KEY = {
     "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
 }
 _IDENTIFIERS = frozenset(
-    {"candidate_id", "cohort_id", "completion_id", "certificate_id", "correction_id", "user_id", "job_id"}
+    {
+        "candidate_id",
+        "cohort_id",
+        "completion_id",
+        "certificate_id",
+        "correction_id",
+        "user_id",
+        "job_id",
+        "share_id",
+    }
 )
 _IDENTIFIER = {"type": "string", "pattern": "^[A-Za-z2-7]{26}$"}
 _WHEN: Mapping[int, str] = {

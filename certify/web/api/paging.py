@@ -75,10 +75,11 @@ def page_of(
 ) -> dict[str, Any]:
     """Answer one page of a list under ``name``, with the address of the next page as ``next`` and ``Link``."""
     shown, cursor = slice_of(entries, place, query["limit"], query["cursor"])
-    return {name: [shape(entry) for entry in shown], "next": _link(cursor)}
+    return {name: [shape(entry) for entry in shown], "next": linked(cursor)}
 
 
-def _link(cursor: str) -> str | None:
+def linked(cursor: str) -> str | None:
+    """Return the address of the page that begins there, and say it as ``Link``, too; None on the last page."""
     if not cursor:
         return None
     asked = [(key, value) for key, value in request.args.items(multi=True) if key != "cursor"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import Response
+
 from certify.clock import iso
 from certify.completions.model import CompletionOutcome, current
 from certify.completions.service import (
@@ -10,13 +12,16 @@ from certify.completions.service import (
     correct_completion,
     record_completion,
     record_completions,
+    retract_completion,
 )
 from certify.eligibility.service import assess, plan_programme, standings
 from certify.errors import CertifyError, NotFound
+from certify.evidence.model import EvidenceKind
 from certify.organisations.service import administered
 from certify.people.model import User, UserRole
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.holder_schemas import Reason
 from certify.web.api.paging import page_of
 from certify.web.api.shapes import (
     Json,
@@ -28,6 +33,7 @@ from certify.web.api.shapes import (
     module_shape,
     standing_shape,
 )
+from certify.web.pages.evidence import file as evidence_file
 from certify.web.problems import answer_to
 from certify.web.scope import candidate_for, cohort_for, framework_for
 from certify.web.sessions import current_user
@@ -149,6 +155,25 @@ def correct(sent: Json, completion_id: str) -> Json:
         given.database, given.clock, user, framework_id, completion_id, entry, sent["reason"]
     )
     return completion_shape(made, stands=True)
+
+
+@blueprint.on("POST", "/completions/<completion_id>/retraction")
+@blueprint.takes(Reason)
+@blueprint.answers(201, schemas.CompletionShape)
+def retract(sent: Json, completion_id: str) -> Json:
+    """Undo a record: it is superseded by one that says that it should not have been made."""
+    given, user = services(), current_user()
+    with given.database.reading() as unit:
+        candidate_for(unit, user, unit.completions.get(completion_id).candidate_id)
+    made = retract_completion(given.database, given.clock, user, completion_id, sent["reason"])
+    return completion_shape(made, stands=True)
+
+
+@blueprint.on("GET", "/completions/<completion_id>/evidence")
+@blueprint.hands_out(tuple(EvidenceKind), {"type": "string", "format": "binary"}, "The file as it was kept.")
+def evidence(completion_id: str) -> Response:
+    """Hand out the evidence of a record."""
+    return evidence_file(completion_id)
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/completions")

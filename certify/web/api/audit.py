@@ -1,0 +1,85 @@
+"""The audit trail by API, for administrators of the installation."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from certify.audit.model import AuditAction, AuditEntry, AuditFilter, SubjectKind
+from certify.clock import iso
+from certify.errors import InvalidInput
+from certify.web.api import holder_schemas as schemas
+from certify.web.api.blueprint import ApiBlueprint
+from certify.web.api.paging import from_cursor, linked, to_cursor
+from certify.web.api.shapes import Json
+from certify.web.scope import operator_only
+from certify.web.state import services
+
+blueprint = ApiBlueprint("api-audit", __name__, description="See who did what.")
+
+
+@blueprint.on("GET", "/audit")
+@blueprint.queried(schemas.TrailPage)
+@blueprint.answers(200, schemas.TrailShape)
+def trail(query: Json) -> Json:
+    """Show the audit trail, the newest entry first."""
+    operator_only()
+    asked = AuditFilter(
+        action=AuditAction(query["action"]) if query["action"] else None,
+        about=frozenset({query["about"]} if query["about"] else ()),
+        since=_begin_of(query["since"]),
+        until=_begin_of(query["until"], later=1),
+    )
+    limit: int = query["limit"]
+    with services().database.reading() as unit:
+        found = unit.trail.search(asked, limit + 1, _after(query["cursor"]))
+    shown = found[:limit]
+    cursor = to_cursor((shown[-1].at.isoformat(), shown[-1].id)) if len(found) > limit else ""
+    return {
+        "entries": [
+            {
+                "id": entry.id,
+                "at": iso(entry.at),
+                "actor_id": entry.actor_id,
+                "action": entry.action.value,
+                "subject_kind": entry.subject_kind.value,
+                "subject_id": entry.subject_id,
+                "candidate_id": entry.candidate_id,
+                "detail": entry.detail,
+            }
+            for entry in shown
+        ],
+        "next": linked(cursor),
+    }
+
+
+def _begin_of(day: date | None, later: int = 0) -> datetime | None:
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day, time(), UTC) + timedelta(days=later)
+    except OverflowError:
+        return None  # the last day that there is
+
+
+def _after(cursor: str) -> AuditEntry | None:
+    """Return the place in the trail that a cursor names, as an entry of which only that counts."""
+    if not cursor:
+        return None
+    fault = InvalidInput("This is not a cursor.", where="cursor", fix="follow 'next' of the page before")
+    place = from_cursor(cursor)
+    try:
+        moment, name = datetime.fromisoformat(place[0]), place[1]
+    except (ValueError, IndexError) as error:
+        raise fault from error
+    if moment.tzinfo is None:
+        raise fault
+    return AuditEntry(
+        id=name[:64],
+        at=moment,
+        actor_id=None,
+        action=AuditAction.EXPORTED,
+        subject_kind=SubjectKind.INSTALLATION,
+        subject_id="",
+        candidate_id=None,
+        detail="",
+    )
