@@ -51,7 +51,7 @@ class KindFacts:
 
 
 KINDS: Mapping[LetterKind, KindFacts] = {
-    LetterKind.ACCOUNT_MADE: KindFacts(values=frozenset({"name", "email", "address"}), secret=True),
+    LetterKind.ACCOUNT_MADE: KindFacts(values=frozenset({"name", "email"})),
     LetterKind.PASSWORD_LINK: KindFacts(values=frozenset({"name", "address", "minutes"}), secret=True),
     LetterKind.SIGN_IN_LINK: KindFacts(values=frozenset({"name", "address", "minutes"}), secret=True),
     LetterKind.CERTIFICATE_ISSUED: KindFacts(

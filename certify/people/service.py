@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import date
 
 from certify.audit.model import AuditAction, SubjectKind
-from certify.clock import Clock
+from certify.clock import Clock, system_clock
 from certify.errors import Conflict, InvalidInput, NotFound
 from certify.identifiers import new_identifier
-from certify.mail.model import checked_address
+from certify.mail.model import LetterKind, checked_address
+from certify.mail.service import tell
 from certify.organisations.service import administers, certifier_sees
 from certify.people.model import (
     AdmissionRecord,
@@ -53,6 +54,13 @@ def clean_code(text: str, where: str) -> str:
     return code
 
 
+def clean_language(text: str | None) -> str | None:
+    """Return a language of letters, None for the installation's own, or raise InvalidInput."""
+    if text and text not in LANGUAGES:
+        raise InvalidInput("is not a language of letters.", where="language", fix=", ".join(LANGUAGES))
+    return text or None
+
+
 def clean_digest(text: str | None, where: str = "evidence digest") -> str | None:
     """Return a SHA-256 in lower-case hex, None for nothing, or raise InvalidInput."""
     digest = (text or "").strip().lower()
@@ -81,12 +89,14 @@ def add_user(
     candidate_id: str | None = None,
     organisation_id: str | None = None,
     by: User | None = None,
+    clock: Clock = system_clock,
 ) -> User:
-    """Add somebody who can sign in.
+    """Add somebody who can sign in, and write to them that they can.
 
     Args:
         organisation_id: None for the candidate's where there is one, otherwise that of ``by`` or the operator.
         by: The administrator who adds; None for whoever runs commands on the installation's machine.
+        clock: Says when the letter is queued.
 
     Raises:
         InvalidInput: An unusable address, name or password, no role, or another organisation's candidate.
@@ -115,6 +125,8 @@ def add_user(
             raise NotFound("There is no such organisation or candidate.")
         unit.users.add(user)
         _note(unit, by, AuditAction.ACCOUNT_MADE, user, " ".join(sorted(user.roles)))
+        values = {"name": user.display_name, "email": user.email}
+        tell(unit, LetterKind.ACCOUNT_MADE, user.email, clock(), values, user.language)
     return user
 
 
@@ -138,8 +150,7 @@ def change_user(
     wanted = frozenset(roles)
     if not wanted:
         raise InvalidInput("A user has at least one role.", where="roles")
-    if language is not None and language not in LANGUAGES:
-        raise InvalidInput("is not a language of letters.", where="language", fix=", ".join(LANGUAGES))
+    clean_language(language)
     with database.writing() as unit:
         known = user_for(unit, by, user_id)
         if (UserRole.CANDIDATE in wanted) != (known.candidate_id is not None):
@@ -152,6 +163,9 @@ def change_user(
             known, display_name=clean_name(display_name, "display name"), roles=wanted, language=language
         )
         unit.users.replace(user)
+        if user.candidate_id is not None:
+            # Letters about certificates go to the candidate, who is the same person.
+            unit.candidates.replace(replace(unit.candidates.get(user.candidate_id), language=language))
         if user.roles != known.roles:
             # What an open session may do is asked anew with every request; the person should notice, too.
             unit.users.close_sessions(user.id)
@@ -197,7 +211,7 @@ def set_password(database: Database, user_id: str, password: str) -> User:
     return user
 
 
-def register_candidate(
+def register_candidate(  # noqa: PLR0913 - what a form asks, by keyword
     database: Database,
     clock: Clock,
     by: User,
@@ -208,6 +222,7 @@ def register_candidate(
     printed: str = "",
     email: str | None = None,
     organisation_id: str | None = None,
+    language: str | None = None,
 ) -> Candidate:
     """Register a candidate, of the administrator's own organisation where none is named.
 
@@ -220,7 +235,9 @@ def register_candidate(
     candidate = new_candidate(
         clock, by, reference=reference, native=native, latin=latin, printed=printed, email=email
     )
-    candidate = replace(candidate, organisation_id=organisation_id or by.organisation_id)
+    candidate = replace(
+        candidate, organisation_id=organisation_id or by.organisation_id, language=clean_language(language)
+    )
     with database.writing() as unit:
         _check_administers(unit, by, candidate.organisation_id)
         unit.candidates.add(candidate)

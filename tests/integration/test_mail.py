@@ -26,8 +26,9 @@ from certify.errors import Conflict, MailUnavailable
 from certify.mail.model import KINDS, LetterKind, LetterState, letter
 from certify.mail.service import PAUSES, Desk, Postman
 from certify.mail.stopping import stop_token
+from certify.people.model import UserRole
 from certify.people.names import holder_name
-from certify.people.service import register_candidate, review_admission
+from certify.people.service import add_user, register_candidate, review_admission
 from certify.web.app import create_app
 
 
@@ -242,6 +243,7 @@ def test_issuing_and_rulings_write_to_the_people_they_are_about(lite, office):
         evidence_digest=None,
         accepted=True,
     )
+    place.declares(place.certifier, person.id)
     place.passes(person, "A5")
     place.passes(person, "B6")
     row = services.issuer.issue(place.grants(person).id)
@@ -376,3 +378,30 @@ def test_the_application_sends_nothing_by_being_made(lite):
     name = lite.put()
     create_app(lite.services)
     assert lite.state(name)[0] is LetterState.WAITING
+
+
+def test_a_new_account_is_told_of_in_a_letter_without_any_secret(lite, office, tmp_path):
+    to = f"new-{tmp_path.name}@example.org"
+    add_user(
+        lite.services.database,
+        email=to,
+        display_name="Нова",
+        roles=[UserRole.TRAINER],
+        password="correct horse battery",
+        by=lite.place.administrator,
+        clock=lite.clock,
+    )
+    with pytest.raises(Conflict):
+        add_user(
+            lite.services.database,
+            email=to,
+            display_name="Again",
+            roles=[UserRole.TRAINER],
+            password="correct horse battery",
+            clock=lite.clock,
+        )
+    assert lite.services.postman().deliver().sent == 1
+    (found,) = sent_to(office, to)
+    said = found.get_body(("plain",)).get_content()
+    assert "https://certificates.example.org/sign-in" in said
+    assert "correct horse" not in str(found)

@@ -44,7 +44,7 @@ def test_every_kind_has_words_for_just_its_values_in_every_language(language):
     assert said.keys() == {kind.value for kind in LetterKind} | {"foot"}
     for kind in LetterKind:
         asked = names_in(said[kind.value]["subject"]) | names_in(said[kind.value]["body"])
-        assert asked == KINDS[kind].values, (language, kind)
+        assert asked - {"base"} == KINDS[kind].values, (language, kind)
         in_english = texts("en")[kind.value]["body"]
         assert said[kind.value]["body"].count("](") == in_english.count("](")
         assert len(said[kind.value]["body"].split("\n\n")) == len(in_english.split("\n\n"))

@@ -13,6 +13,7 @@ from certify.people import service as people
 from certify.people.csv_import import import_candidates as import_file
 from certify.people.model import UserRole
 from certify.people.names import warnings_of
+from certify.settings import LANGUAGES
 from certify.web.pages import fields
 from certify.web.pages.public import uploaded
 from certify.web.problems import answer_to
@@ -52,6 +53,7 @@ def add_user() -> ResponseReturnValue:
             password=request.form.get("password", ""),
             candidate_id=candidate_id,
             by=current_user(),
+            clock=given.clock,
         )
     except CertifyError as error:
         return _users_page(error), answer_to(error).problem.status
@@ -88,6 +90,7 @@ def register() -> ResponseReturnValue:
             latin=fields.text("latin"),
             printed=fields.text("printed"),
             email=fields.text("email") or None,
+            language=fields.text("language") or None,
         )
     except CertifyError as error:
         return _candidates_page(error), answer_to(error).problem.status
@@ -222,7 +225,7 @@ def _candidates_page(error: CertifyError | None = None) -> str:
             for person in unit.candidates.all()
             if person.organisation_id in own or certifier_sees(unit, user, person)
         ]
-    return render_template("admin/candidates.html", candidates=listed, error=error)
+    return render_template("admin/candidates.html", candidates=listed, known_languages=LANGUAGES, error=error)
 
 
 def _candidate_page(candidate_id: str, error: CertifyError | None = None) -> str:
