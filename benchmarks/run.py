@@ -7,16 +7,17 @@ import json
 import platform
 import resource
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from benchmarks import certificates, scripts
+from benchmarks import certificates, requests, scripts
 from benchmarks.measure import Task, measure, pin
 
-SECTIONS = (certificates.Certificates, scripts.Scripts)
+SECTIONS = (certificates.Certificates, scripts.Scripts, requests.Requests)
 """Each has a ``name``, ``tasks()``, ``result(tasks by name)`` and ``lines(result)``; to add one is a line here."""
 
 
@@ -31,9 +32,11 @@ def main() -> None:
     parser.add_argument("--only", choices=[section.name for section in SECTIONS], help="one section")
     asked = parser.parse_args()
     core, begun = pin(), perf_counter()
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         sections = [kind(folder) for kind in SECTIONS if asked.only in {None, kind.name}]
+        for section in sections:
+            stack.callback(getattr(section, "close", lambda: None))
         tasks = {section.name: list(section.tasks()) for section in sections}
         measure([task for each in tasks.values() for task in each], asked.rounds)
         written: dict[str, Any] = {

@@ -53,8 +53,13 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
         say("", f"Nobody has an account yet. Open http://{shown}:{port}/setup and type this code:", "")
         say(f"    {code}", "")
     say("Stop it with Ctrl-C.")
-    Granian(
-        "certify.web.wsgi:app",
+    server("certify.web.wsgi:app", host, port, workers).serve()
+
+
+def server(application: str, host: str, port: int, workers: int) -> Granian:
+    """Return the server of a WSGI application, ``module:name``: the benchmark's takes the same."""
+    return Granian(
+        application,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -64,7 +69,7 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
         backpressure=4 * _THREADS,
         websockets=False,
         log_access=False,
-    ).serve()
+    )
 
 
 @click.group()

@@ -1,0 +1,138 @@
+"""Two servers on loopback, a bare Flask hello and certify, and a client that costs them nothing.
+
+Both run as ``certify serve`` does, with one worker, on one core; the client has another one where there is one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from certify.cli.server import server
+
+_CONNECTIONS = 8
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+
+hello = Flask("hello")
+
+
+@hello.get("/")
+def greet() -> str:
+    """Say hello, as the first page of Flask's documentation does."""
+    return "<p>Hello, World!</p>"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A running server: its port, and its processes."""
+
+    port: int
+    process: int
+
+    def seconds_used(self) -> float:
+        """Return the processor time of the server and its worker so far, in seconds."""
+        used = 0
+        for process in (self.process, *_children(self.process)):
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                with suppress(FileNotFoundError, ProcessLookupError):  # a thread that just ended
+                    used += int((thread / "schedstat").read_text().split()[0])
+        return used / 1e9
+
+    def ask(self, paths: Sequence[str], headers: Mapping[str, str], status: int) -> None:
+        """Ask for each path once, over a few connections that stay open; every answer must have this status."""
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        asked = [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode() for path in paths]
+        expected = f"HTTP/1.1 {status} ".encode()
+        with _connections(self.port) as connections:
+            for begin in range(0, len(asked), len(connections)):
+                batch = asked[begin : begin + len(connections)]
+                for connection, request in zip(connections, batch, strict=False):
+                    connection.sendall(request)
+                for connection, request in zip(connections, batch, strict=False):
+                    answer = _read(connection)
+                    if not answer.startswith(expected):
+                        raise RuntimeError(f"{request[:80]!r}: {answer[:200]!r}")
+
+
+@contextmanager
+def serving(application: str, core: int | None, environment: Mapping[str, str]) -> Iterator[Serving]:
+    """Serve an application on a free port of this machine until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "benchmarks.serving", application, str(port), "" if core is None else str(core)]
+    process = subprocess.Popen(  # noqa: S603 - this program
+        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait(port)
+        yield Serving(port, process.pid)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def _wait(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+@contextmanager
+def _connections(port: int) -> Iterator[list[socket.socket]]:
+    opened = [socket.create_connection(("127.0.0.1", port), 30) for _ in range(_CONNECTIONS)]
+    try:
+        for connection in opened:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield opened
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+def _read(connection: socket.socket) -> bytes:
+    """Return the head of one answer; its body is read and dropped."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = connection.recv(262_144)
+        if not part:
+            raise RuntimeError("the server closed the connection")
+        data += part
+    head, _, body = data.partition(b"\r\n\r\n")
+    found = _LENGTH.search(head)
+    left = (int(found[1]) if found and b" 304 " not in head[:13] else 0) - len(body)
+    while left > 0:
+        left -= len(connection.recv(262_144))
+    return head
+
+
+def _children(process: int) -> list[int]:
+    found = []
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        found += [int(item) for item in (thread / "children").read_text().split()]
+    return found
+
+
+if __name__ == "__main__":
+    APPLICATION, PORT, CORE = sys.argv[1:]
+    if CORE:
+        os.sched_setaffinity(0, {int(CORE)})
+    server(APPLICATION, "127.0.0.1", int(PORT), 1).serve()
