@@ -27,7 +27,8 @@ ENV PATH=/srv/certify/.venv/bin:$PATH \
     CERTIFY_DATABASE_URL=sqlite:////var/lib/certify/certify.db \
     CERTIFY_FILE_DIRECTORY=/var/lib/certify/files \
     CERTIFY_KEY_DIRECTORY=/var/lib/certify/keys \
-    CERTIFY_KEY_PASSPHRASE_FILE=/var/lib/certify/keys/passphrase
+    CERTIFY_KEY_PASSPHRASE_FILE=/var/lib/certify/keys/passphrase \
+    CERTIFY_CHECKED_FILE=/var/lib/certify/checked.db
 USER certify
 WORKDIR /var/lib/certify
 VOLUME /var/lib/certify

@@ -120,6 +120,7 @@ class BenchOffice:
             public_base=BASE,
             key_directory=folder / "keys",
             key_passphrase_file=folder / "passphrase",
+            checked_file=folder / "checked.db",
         )
         services = build(settings, clock=lambda: NOW)
         services.database.migrate()

@@ -60,6 +60,7 @@ class Requests:
                     "CERTIFY_PUBLIC_BASE": settings.public_base,
                     "CERTIFY_KEY_DIRECTORY": str(settings.key_directory),
                     "CERTIFY_KEY_PASSPHRASE_FILE": str(settings.key_passphrase_file),
+                    "CERTIFY_CHECKED_FILE": str(settings.checked_file),
                 },
             )
         )
@@ -77,10 +78,13 @@ class Requests:
         yield _task("hello", hello, lambda: hello.ask(["/"] * IN_ONE_ROUND["hello"], HEADERS, 200))
         yield _task("first", certify, lambda: certify.ask(fresh, HEADERS, 200), prepare)
         yield _task("kept", certify, lambda: certify.ask(page * IN_ONE_ROUND["kept"], HEADERS, 200))
-        yield _task("unchanged", certify, lambda: certify.ask(page * IN_ONE_ROUND["unchanged"], validated, 304))
+        yield _task(
+            "unchanged", certify, lambda: certify.ask(page * IN_ONE_ROUND["unchanged"], validated, 304)
+        )
 
     def _issued(self, count: int) -> list[str]:
         outcomes = self._office.services.issuer.issue_many(self._office.grant(count, self._given))
+        self._office.services.checked_files.flush()
         failed = [item for item in outcomes if isinstance(item, CertifyError)]
         if failed:
             raise failed[0]

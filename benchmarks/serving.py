@@ -22,6 +22,8 @@ from flask import Flask
 from certify.cli.server import server
 
 _CONNECTIONS = 8
+_IN_FLIGHT = 8
+"""Requests that wait on one connection (RFC 9112, 9.3.2), so that the server never waits for its client."""
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 hello = Flask("hello")
@@ -55,14 +57,19 @@ class Serving:
         asked = [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode() for path in paths]
         expected = f"HTTP/1.1 {status} ".encode()
         with _connections(self.port) as connections:
-            for begin in range(0, len(asked), len(connections)):
-                batch = asked[begin : begin + len(connections)]
-                for connection, request in zip(connections, batch, strict=False):
-                    connection.sendall(request)
-                for connection, request in zip(connections, batch, strict=False):
-                    answer = _read(connection)
-                    if not answer.startswith(expected):
-                        raise RuntimeError(f"{request[:80]!r}: {answer[:200]!r}")
+            step = len(connections) * _IN_FLIGHT
+            for begin in range(0, len(asked), step):
+                shares = [
+                    asked[begin + place : begin + step : len(connections)]
+                    for place in range(len(connections))
+                ]
+                for connection, share in zip(connections, shares, strict=True):
+                    connection.socket.sendall(b"".join(share))
+                for connection, share in zip(connections, shares, strict=True):
+                    for request in share:
+                        answer = connection.read()
+                        if not answer.startswith(expected):
+                            raise RuntimeError(f"{request[:80]!r}: {answer[:200]!r}")
 
 
 @contextmanager
@@ -71,7 +78,14 @@ def serving(application: str, core: int | None, environment: Mapping[str, str]) 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "benchmarks.serving", application, str(port), "" if core is None else str(core)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.serving",
+        application,
+        str(port),
+        "" if core is None else str(core),
+    ]
     process = subprocess.Popen(  # noqa: S603 - this program
         command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -96,32 +110,42 @@ def _wait(port: int) -> None:
             return
 
 
+@dataclass(slots=True)
+class _Connection:
+    """A connection that stays open, and what was read of it beyond the last answer."""
+
+    socket: socket.socket
+    rest: bytes = b""
+
+    def read(self) -> bytes:
+        """Return the head of the next answer; its body is read and dropped."""
+        while b"\r\n\r\n" not in self.rest:
+            self._more()
+        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
+        found = _LENGTH.search(head)
+        length = int(found[1]) if found and b" 304 " not in head[:13] else 0
+        while len(self.rest) < length:
+            self._more()
+        self.rest = self.rest[length:]
+        return head
+
+    def _more(self) -> None:
+        part = self.socket.recv(262_144)
+        if not part:
+            raise RuntimeError("the server closed the connection")
+        self.rest += part
+
+
 @contextmanager
-def _connections(port: int) -> Iterator[list[socket.socket]]:
+def _connections(port: int) -> Iterator[list[_Connection]]:
     opened = [socket.create_connection(("127.0.0.1", port), 30) for _ in range(_CONNECTIONS)]
     try:
         for connection in opened:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        yield opened
+        yield [_Connection(connection) for connection in opened]
     finally:
         for connection in opened:
             connection.close()
-
-
-def _read(connection: socket.socket) -> bytes:
-    """Return the head of one answer; its body is read and dropped."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        part = connection.recv(262_144)
-        if not part:
-            raise RuntimeError("the server closed the connection")
-        data += part
-    head, _, body = data.partition(b"\r\n\r\n")
-    found = _LENGTH.search(head)
-    left = (int(found[1]) if found and b" 304 " not in head[:13] else 0) - len(body)
-    while left > 0:
-        left -= len(connection.recv(262_144))
-    return head
 
 
 def _children(process: int) -> list[int]:

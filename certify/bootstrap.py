@@ -14,6 +14,7 @@ from threading import Event
 from typing import Any
 
 from certify.archiving.service import Archivist
+from certify.checked.store import CheckedFiles
 from certify.clock import Clock, system_clock, utc_day
 from certify.content import ContentFolder
 from certify.credential.model import PublishedKey
@@ -44,6 +45,7 @@ from certify.status.publisher import StatusLists
 from certify.timestamps.authority import TimestampAuthority
 from certify.timestamps.evidence import EvidenceCollector, end_of
 from certify.verification.fresh import FreshFiles
+from certify.verification.memory import Memory, RememberingIssuer, Trusted
 from certify.verification.service import FileVerifier
 from certify.verification.trust import Anchors
 from certify.verification.verifier import Verifier, self_check
@@ -76,7 +78,30 @@ class Services:
     @cached_property
     def verifier(self) -> Verifier:
         """Trusts this installation's own authority and timestamp authorities, and asks its register."""
-        return Verifier(self.anchors, self.register, self.clock, self.timestamp_anchors, self.known_issuer)
+        return Verifier(
+            *(self.anchors, self.register, self.clock, self.timestamp_anchors, self.known_issuer, self.memory)
+        )
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What this installation's processes have found of files."""
+        return Memory(self.checked_files)
+
+    @cached_property
+    def checked_files(self) -> CheckedFiles:
+        """Where they remember it; without the key store's passphrase, each for itself."""
+        settings = self.settings
+        try:
+            secret = settings.key_passphrase_file.read_bytes().strip()
+        except OSError:
+            secret = b""
+        trusted = Trusted(
+            settings.public_base,
+            (*self.anchors, *self.timestamp_anchors),
+            len(self.anchors),
+            self.published_keys,
+        )
+        return CheckedFiles(settings.checked_file, secret, trusted)
 
     @cached_property
     def anchors(self) -> Anchors:
@@ -128,7 +153,7 @@ class Services:
 
     def self_check(self, pdf: bytes) -> datetime | None:
         """Refuse bytes that do not verify; see `certify.verification.verifier.self_check`."""
-        return self_check(pdf, self.anchors, self.clock, self.timestamp_anchors)
+        return self_check(pdf, self.anchors, self.clock, self.timestamp_anchors, self.memory)
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -193,7 +218,7 @@ class Services:
     @cached_property
     def known_issuer(self) -> KnownIssuer:
         """This installation as verifiers know it: its address, and its published keys."""
-        return KnownIssuer(self.settings.public_base, self.published_keys)
+        return RememberingIssuer(self.settings.public_base, self.published_keys, self.memory)
 
     @cached_property
     def keys(self) -> KeyRing:

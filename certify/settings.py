@@ -27,6 +27,7 @@ class Settings:
         public_base: Address in QR codes, without a slash at its end. It outlives servers: choose it well.
         key_directory: Where private keys (encrypted) and their public chain are.
         key_passphrase_file: File that holds the key store's passphrase.
+        checked_file: File in which processes remember what they found of stored files; it may be deleted.
         session_hours: How long a sign-in lasts, in hours.
         secure_cookies: Send cookies over https only; off for a demonstration on this machine.
         inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
@@ -52,6 +53,7 @@ class Settings:
     public_base: str = "http://localhost:8000"
     key_directory: Path = Path("var/keys")
     key_passphrase_file: Path = Path("var/keys/passphrase")
+    checked_file: Path = Path("var/checked.db")
     session_hours: int = 12
     secure_cookies: bool = True
     inspection_seconds: int = 10
@@ -126,6 +128,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         public_base=base,
         key_directory=Path(text("KEY_DIRECTORY", str(default.key_directory))),
         key_passphrase_file=Path(text("KEY_PASSPHRASE_FILE", str(default.key_passphrase_file))),
+        checked_file=Path(text("CHECKED_FILE", str(default.checked_file))),
         session_hours=count("SESSION_HOURS", default.session_hours, least=1),
         secure_cookies=flag("SECURE_COOKIES", default=default.secure_cookies),
         inspection_seconds=count("INSPECTION_SECONDS", default.inspection_seconds, least=1),

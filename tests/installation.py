@@ -124,6 +124,7 @@ def install(folder: Path, database_url: str | None = None, algorithm: str = "p25
         key_directory=folder / "keys",
         key_passphrase_file=folder / "passphrase",
         file_directory=folder / "files",
+        checked_file=folder / "checked.db",
         secure_cookies=False,
     )
     services = build(settings, clock=lambda: NOW)

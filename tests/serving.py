@@ -35,6 +35,7 @@ def served(
         "CERTIFY_KEY_DIRECTORY": str(folder / "keys"),
         "CERTIFY_FILE_DIRECTORY": str(folder / "files"),
         "CERTIFY_KEY_PASSPHRASE_FILE": str(folder / "passphrase"),
+        "CERTIFY_CHECKED_FILE": str(folder / "checked.db"),
     }
     environment |= more
     with (folder / f"serve-{port}.log").open("wb") as log:

@@ -115,7 +115,7 @@ class Ground:
         )
 
 
-def targets(ground: Ground) -> dict[str, tuple[Target, list[bytes]]]:
+def targets(ground: Ground) -> dict[str, tuple[Target, list[bytes]]]:  # noqa: C901 - a few lines for each parser
     """Return every parser with its genuine inputs."""
     base, keys, award = ground.public_base, ground.keys, ground.award
     identifier, _, text = ground.statement.rpartition("/")[2].partition("#")
@@ -263,7 +263,11 @@ def _pictures(address: str) -> Iterator[bytes]:
 
 def fuzz(name: str, seconds: int, findings: Path) -> None:
     """Fuzz one target in this process until the time is over (libFuzzer ends the process itself)."""
-    folder = Path(TemporaryDirectory(prefix="fuzz-", delete=False).name) if sys.version_info >= (3, 12) else _folder()
+    folder = (
+        Path(TemporaryDirectory(prefix="fuzz-", delete=False).name)
+        if sys.version_info >= (3, 12)
+        else _folder()
+    )
     target, seeds = targets(Ground.open(folder))[name]
     corpus = folder / "corpus"
     corpus.mkdir()
@@ -288,7 +292,12 @@ def fuzz(name: str, seconds: int, findings: Path) -> None:
                 kept.write_bytes(data)
                 sys.stderr.write(f"FINDING {what[0]} {what[1]}: {str(error)[:160]!r} {kept.name}\n")
 
-    flags = [f"-max_total_time={seconds}", f"-timeout={_SLOW_SECONDS}", "-rss_limit_mb=2048", "-print_final_stats=1"]
+    flags = [
+        f"-max_total_time={seconds}",
+        f"-timeout={_SLOW_SECONDS}",
+        "-rss_limit_mb=2048",
+        "-print_final_stats=1",
+    ]
     flags += [f"-artifact_prefix={findings}/{name}-", "-max_len=200000", "-len_control=20"]
     atheris.Setup([sys.argv[0], *flags, str(corpus)], once)
     atheris.Fuzz()
@@ -304,7 +313,16 @@ def run(chosen: Iterable[str], seconds: int, findings: Path) -> list[dict[str, o
     """Fuzz the chosen targets one after the other, each in a process of its own."""
     results = []
     for name in chosen:
-        command = [sys.executable, __file__, "--inside", name, "--seconds", str(seconds), "--findings", str(findings)]
+        command = [
+            sys.executable,
+            __file__,
+            "--inside",
+            name,
+            "--seconds",
+            str(seconds),
+            "--findings",
+            str(findings),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - this program
         steps = _STATUS.findall(done.stderr)
         executed = re.search(r"number_of_executed_units: (\d+)", done.stderr)
@@ -327,7 +345,9 @@ def run(chosen: Iterable[str], seconds: int, findings: Path) -> list[dict[str, o
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("targets", nargs="*", help="some targets; all where none is named")
     parser.add_argument("--seconds", type=int, default=240, help="for each target (%(default)s)")
     parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"), help="where inputs are kept")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.server.common import AbstractServer
 
 from certify.cli.console import say
 from certify.cli.installation import Installation, with_installation
@@ -56,7 +58,7 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
     server("certify.web.wsgi:app", host, port, workers).serve()
 
 
-def server(application: str, host: str, port: int, workers: int) -> Granian:
+def server(application: str, host: str, port: int, workers: int) -> AbstractServer[Any]:
     """Return the server of a WSGI application, ``module:name``: the benchmark's takes the same."""
     return Granian(
         application,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from certify.clock import Clock, system_clock
 from certify.db import schema
 from certify.db.applications import SqlApplications
+from certify.db.at_once import AtOnce
 from certify.db.audit import SqlTrail
 from certify.db.certificates import SqlCertificates
 from certify.db.completions import SqlCompletions
@@ -86,6 +87,7 @@ class SqlDatabase:
         self._writer = engine.execution_options(**{WRITING: True})
         self._reader = engine
         self.version = DataVersion(engine)
+        self.at_once = AtOnce(engine)
         if engine.dialect.name == "postgresql":
             self._reader = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -131,6 +133,7 @@ class SqlDatabase:
     def close(self) -> None:
         """Close every connection that is not in use."""
         self.version.close()
+        self.at_once.close()
         self._engine.dispose()
 
 

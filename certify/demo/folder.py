@@ -36,6 +36,7 @@ class DemoFolder:
             key_directory=self.keys.resolve(),
             key_passphrase_file=self.keys.resolve() / "passphrase",
             file_directory=self.root.resolve() / "files",
+            checked_file=self.root.resolve() / "checked.db",
             secure_cookies=False,
         )
 
@@ -69,6 +70,7 @@ class DemoFolder:
             f"CERTIFY_KEY_DIRECTORY='{chosen.key_directory}'",
             f"CERTIFY_FILE_DIRECTORY='{chosen.file_directory}'",
             f"CERTIFY_KEY_PASSPHRASE_FILE='{chosen.key_passphrase_file}'",
+            f"CERTIFY_CHECKED_FILE='{chosen.checked_file}'",
             "# Sign-in works over plain http here. Never copy this line to a real installation.",
             "CERTIFY_SECURE_COOKIES='no'",
         )

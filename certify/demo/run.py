@@ -171,7 +171,7 @@ def _make_keys(folder: DemoFolder, settings: Settings, clock: Clock, framework: 
 
 
 def _open_database(folder: DemoFolder, settings: Settings, clock: Clock) -> Services:
-    folder.claim("certify.db", "certify.db-wal", "certify.db-shm")
+    folder.claim(*(f"{name}.db{end}" for name in ("certify", "checked") for end in ("", "-wal", "-shm")))
     services = build(settings, clock)
     services.database.migrate()
     return services

@@ -42,4 +42,10 @@ def _entry(unit: UnitOfWork, row: CertificateRow | None) -> RegisterEntry | None
         return None
     renamed = unit.candidates.get(row.candidate_id).name != row.award.holder
     status = publicly(standing(unit, row.id))
-    return RegisterEntry(award=row.award, sha256=row.sha256, status=status, renamed=renamed)
+    return RegisterEntry(
+        award=row.award,
+        sha256=row.sha256,
+        status=status,
+        renamed=renamed,
+        credential_sha256=row.credential_sha256 or "",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
@@ -127,6 +128,11 @@ def published_keys(directory: Path) -> tuple[PublishedKey, ...]:
     )
 
 
+@lru_cache(maxsize=8)
+def _index_of(directory: Path) -> Path:
+    return directory / INDEX
+
+
 def edition_of(directory: Path) -> tuple[int, int]:
     """Return what is another after every change of the store's index; costs no reading of it.
 
@@ -134,7 +140,7 @@ def edition_of(directory: Path) -> tuple[int, int]:
         KeysMissing: There is no key store.
     """
     try:
-        found = (directory / INDEX).stat()
+        found = _index_of(directory).stat()
     except OSError as error:
         raise KeysMissing(
             "There is no key store.", where=str(directory), fix="make one with: certify keys init"

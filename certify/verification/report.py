@@ -45,12 +45,14 @@ class RegisterEntry:
 
     Attributes:
         renamed: The register now has another name for the holder than the certificate.
+        credential_sha256: Of the credential in the file; empty where the register does not say.
     """
 
     award: AwardRecord
     sha256: str
     status: PublicStatus
     renamed: bool = False
+    credential_sha256: str = ""
 
 
 class Level(StrEnum):

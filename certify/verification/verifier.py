@@ -30,6 +30,7 @@ from typing import NamedTuple, Protocol
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from certify.award.canonical import digest as award_digest
 from certify.award.record import AwardRecord
 from certify.clock import Clock, utc_day
 from certify.credential.recognise import KnownIssuer
@@ -50,6 +51,7 @@ from certify.verification.checks import (
     outcome,
 )
 from certify.verification.credentials import CredentialRead
+from certify.verification.memory import FileFound, Memory
 from certify.verification.report import Check, RegisterEntry, Report, SignatureFacts
 from certify.verification.timestamps import TimestampFindings, check_timestamps
 from certify.verification.trust import CLOCK_SKEW, distrust, load_certificate, signer_seen
@@ -91,6 +93,7 @@ class Verifier:
         clock: Says what today is.
         timestamp_anchors: The timestamp authorities to trust; with none, timestamps cannot be judged.
         issuer: Whose credential keys to believe; with none, no credential's proof can be judged.
+        memory: Remembers what was found of stored files; it must belong to these same authorities and keys.
     """
 
     def __init__(
@@ -100,12 +103,14 @@ class Verifier:
         clock: Clock,
         timestamp_anchors: Sequence[x509.Certificate] = (),
         issuer: KnownIssuer | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._anchors = tuple(anchors)
         self._timestamp_anchors = tuple(timestamp_anchors)
         self._register = register
         self._clock = clock
         self._issuer = issuer
+        self._memory = memory
 
     def verify_file(self, data: bytes, subject: str = "file") -> Report:
         """Verify a file somebody was given: a certificate, or a credential by itself."""
@@ -143,12 +148,25 @@ class Verifier:
             return _silent_register(certificate_id)
         if entry is None:
             raise NotFound("The register holds no certificate with this identifier.", where="certificate")
-        read = self._file_checks(data)
+        known = self._remembered(data, entry)
+        read = known or self._file_checks(data)
         if read.sha256 == entry.sha256:
             registered = check("registered", PASSED, reason=f"Number {entry.award.number}.")
         else:
             registered = check("registered", FAILED, "other-bytes", "The stored file is not the issued one.")
-        return self._report(certificate_id, read, entry, self._judged(read, entry, registered))
+        judged = _all_as_registered(registered) if known else self._judged(read, entry, registered)
+        return self._report(certificate_id, read, entry, judged)
+
+    def _remembered(self, data: bytes, entry: RegisterEntry) -> _Read | None:
+        """Return what was found of these bytes before, where that was good and of this award's credential."""
+        if self._memory is None or not entry.credential_sha256:
+            return None
+        sha256, award = hashlib.sha256(data).hexdigest(), award_digest(entry.award)
+        found = self._memory.recall(sha256, entry.credential_sha256, award)
+        if found is None:
+            return None
+        *checks, credential = found.checks
+        return _Read(tuple(checks), found.revision_sha256, found.facts, CredentialRead(credential))
 
     def _file_checks(self, data: bytes) -> _Read:
         try:  # 1
@@ -163,7 +181,13 @@ class Verifier:
         stamped = check("timestamps", findings.outcome, findings.code, findings.reason)
         checks = (form, *self._signature_checks(found), stamped)
         held = credentials.attached(data[: found.signed_length])
-        return _Read(checks, found.revision_sha256, _facts(checks, found, findings), held)
+        read = _Read(checks, found.revision_sha256, _facts(checks, found, findings), held)
+        if self._memory is not None:
+            whole = len(data) == found.signed_length
+            _remember(
+                self._memory, found.revision_sha256 if whole else hashlib.sha256(data).hexdigest(), read
+            )
+        return read
 
     def _signature_checks(self, found: SignatureFound) -> list[Check]:
         cms = found.cms
@@ -227,7 +251,7 @@ class Verifier:
 
     def _judged(self, read: _Read, entry: RegisterEntry | None, registered: Check) -> tuple[Check, ...]:
         if entry is not None and credentials.recognised(read.credential, entry.award, self._issuer):
-            return check("proof", PASSED), registered, check("statements", PASSED)
+            return _all_as_registered(registered)
         held = read.credential
         return credentials.proof(held, self._issuer), registered, credentials.statements(held, entry)
 
@@ -256,6 +280,23 @@ class Verifier:
         if today > award.valid_until:
             return check("period", FAILED, "expired", f"It was valid until {award.valid_until}.")
         return check("period", PASSED, reason=f"Valid from {award.valid_from} until {award.valid_until}.")
+
+
+def _all_as_registered(registered: Check) -> tuple[Check, ...]:
+    return check("proof", PASSED), registered, check("statements", PASSED)
+
+
+def _remember(memory: Memory, sha256: str, read: _Read) -> None:
+    checks = (*read.checks, read.credential.check)
+    if read.facts is None or any(made.outcome is not PASSED for made in checks):
+        return
+    found = FileFound(
+        revision_sha256=read.sha256,
+        credential_sha256=hashlib.sha256(read.credential.data).hexdigest(),
+        facts=read.facts,
+        texts=tuple((made.id, made.reason) for made in checks),
+    )
+    memory.remember_file(sha256, found)
 
 
 def _standing(entry: RegisterEntry) -> Check:  # 12
@@ -302,6 +343,7 @@ def self_check(
     anchors: Sequence[x509.Certificate],
     clock: Clock,
     timestamp_anchors: Sequence[x509.Certificate] = (),
+    memory: Memory | None = None,
 ) -> datetime | None:
     """Refuse bytes just made whose checks on the file itself do not all pass.
 
@@ -311,7 +353,7 @@ def self_check(
     Raises:
         SelfCheckFailed: Naming the check and its reason.
     """
-    report = Verifier(anchors, None, clock, timestamp_anchors).verify_file(data)
+    report = Verifier(anchors, None, clock, timestamp_anchors, memory=memory).verify_file(data)
     for made in report.checks:
         if made.id in FILE_CHECKS and made.outcome is not PASSED:
             raise SelfCheckFailed(f"{made.title} did not hold: {made.reason}", where=f"check {made.number}")

@@ -15,7 +15,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import certify
 from certify.bootstrap import Services
-from certify.clock import utc_day
 from certify.errors import SettingInvalid
 from certify.web import access, api, headers, i18n, kept, logs, present, problems, sentences, sessions
 from certify.web.fragments import WithoutFragments
@@ -118,7 +117,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     )
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
-    kept.install(app, lambda: _version_today(services))
+    kept.install(app, services)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # werkzeug's own way to wrap an application
@@ -186,12 +185,6 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
             csrf.exempt(view)  # The API takes no cookies, so nobody else's browser can speak for its user.
     access.check_complete(app)
     return app
-
-
-def _version_today(services: Services) -> str | None:
-    """What public answers are made from: the register's data and the day."""
-    version = services.database.version()
-    return None if version is None else f"{utc_day(services.clock())} {version}"
 
 
 def _limit(app: Flask, limiter: Limiter, allowed: str, *endpoints: str) -> None:

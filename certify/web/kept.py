@@ -11,12 +11,15 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, request
 
+from certify.bootstrap import Services
+from certify.clock import utc_day
 from certify.web.access import ACCESS, PUBLIC
+from certify.web.quick import QuickPages
+from certify.web.recorded import Recorded
 
 KEPT = frozenset({
     "identity.achievement",
@@ -41,6 +44,8 @@ CACHE_CONTROL = "no-cache"
 _ROOM_BYTES = 64_000_000
 _LONGEST_KEY = 600
 _NOT_REPEATED = frozenset({"X-Request-Id"})
+_OF_UNCHANGED = frozenset({"Cache-Control", "ETag", "Vary", "Access-Control-Allow-Origin"})
+"""What a 304 says (RFC 9110, 15.4.5); all else stands with the copy that the reader has."""
 
 Key = tuple[str, str, str, str]
 
@@ -98,19 +103,15 @@ class KeptAnswers:
     def _make(
         self, asked: WSGIEnvironment, start_response: StartResponse, key: Key, version: str | None
     ) -> Iterable[bytes]:
-        made = _Recorded()
+        made = Recorded()
         body = self._application(asked, made.start_response)
-        if not made.may_be_kept or version is None or sum(map(len, key)) > _LONGEST_KEY:
+        if not _may_be_kept(made) or version is None or sum(map(len, key)) > _LONGEST_KEY:
             start_response(made.status, made.headers, *made.exception)
             return body
-        try:
-            whole = b"".join(body)
-        finally:
-            if hasattr(body, "close"):
-                body.close()
+        whole = made.whole(body)
         etag = dict(made.headers)["ETag"]
         repeated = [(name, value) for name, value in made.headers if name not in _NOT_REPEATED]
-        unchanged = [item for item in repeated if item[0] not in {"Content-Length", "Content-Type"}]
+        unchanged = [item for item in repeated if item[0] in _OF_UNCHANGED]
         self._keep(key, _Answer(version, etag, whole, repeated, unchanged))
         if asked.get("HTTP_IF_NONE_MATCH") == etag:
             start_response("304 NOT MODIFIED", unchanged)
@@ -135,37 +136,14 @@ def _while_over(answers: dict[Key, _Answer], too_much: int) -> Iterator[Key]:
         yield key
 
 
-class _Recorded:
-    """What the application says its answer is, before anybody is told."""
-
-    def __init__(self) -> None:
-        self.status = ""
-        self.headers: list[tuple[str, str]] = []
-        self.exception: tuple[Any, ...] = ()
-
-    def start_response(
-        self,
-        status: str,
-        headers: list[tuple[str, str]],
-        *exception: Any,  # noqa: ANN401 - what sys.exc_info returns (PEP 3333)
-    ) -> Callable[[bytes], object]:
-        """Take the place of the server's function."""
-        self.status, self.headers, self.exception = status, list(headers), exception
-        return _no_writing
-
-    @property
-    def may_be_kept(self) -> bool:
-        """Only what `install` marked: a good answer of a route in `KEPT`, with its validator."""
-        named = dict(self.headers)
-        marked = named.get("Cache-Control") == CACHE_CONTROL and "ETag" in named
-        return marked and self.status.startswith("200") and "Set-Cookie" not in named
+def _may_be_kept(made: Recorded) -> bool:
+    """Only what `install` marked: a good answer of a route in `KEPT`, with its validator."""
+    named = dict(made.headers)
+    marked = named.get("Cache-Control") == CACHE_CONTROL and "ETag" in named
+    return marked and made.status.startswith("200") and "Set-Cookie" not in named
 
 
-def _no_writing(_data: bytes) -> object:
-    raise RuntimeError("Flask returns its bodies and never writes them")
-
-
-def install(app: Flask, version: Callable[[], str | None]) -> None:
+def install(app: Flask, services: Services) -> None:
     """Keep the answers of ``app``'s public pages.
 
     Raises:
@@ -182,4 +160,9 @@ def install(app: Flask, version: Callable[[], str | None]) -> None:
             response.headers["ETag"] = f'"{digest[:32]}"'
         return response
 
-    app.wsgi_app = KeptAnswers(app.wsgi_app, version)  # type: ignore[assignment, method-assign]  # werkzeug's own way to wrap
+    def version_today() -> str | None:
+        """What public answers are made from: the register's data and the day."""
+        version = services.database.version()
+        return None if version is None else f"{utc_day(services.clock())} {version}"
+
+    app.wsgi_app = KeptAnswers(QuickPages(app, app.wsgi_app, services), version_today)  # type: ignore[assignment, method-assign]  # werkzeug's own way to wrap

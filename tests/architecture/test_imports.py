@@ -62,7 +62,7 @@ SERVICE_FILES = {
     "verifier",
 }
 """The files of a service room that take a database or another port; its other files are models and codecs."""
-ADAPTERS = {"db", "pdf", "keyring", "sandbox", "smtp", "timestamps", "witness"}
+ADAPTERS = {"checked", "db", "pdf", "keyring", "sandbox", "smtp", "timestamps", "witness"}
 EDGES = {"web", "cli"}
 TOP_MODULES = {"ports": "ports", "bootstrap": "bootstrap"}
 CORE = CODEC_ROOMS | SERVICE_ROOMS

@@ -234,6 +234,7 @@ def test_the_command_archives_what_is_due_and_tells_what_failed(place, with_leve
                 "CERTIFY_DATABASE_URL": settings.database_url,
                 "CERTIFY_KEY_DIRECTORY": str(settings.key_directory),
                 "CERTIFY_KEY_PASSPHRASE_FILE": str(settings.key_passphrase_file),
+                "CERTIFY_CHECKED_FILE": str(settings.checked_file),
                 "CERTIFY_PADES_LEVEL": "B-LTA",
                 "CERTIFY_TIMESTAMP_URL": url,
                 "CERTIFY_TIMESTAMP_ANCHORS": str(settings.timestamp_anchors),

@@ -324,6 +324,7 @@ def test_a_trial_letter_goes_over_tls_with_a_password_and_to_nobody_whose_certif
             "CERTIFY_DATABASE_URL": lite.services.settings.database_url,
             "CERTIFY_KEY_DIRECTORY": str(tmp_path / "keys"),
             "CERTIFY_KEY_PASSPHRASE_FILE": str(tmp_path / "passphrase"),
+            "CERTIFY_CHECKED_FILE": str(tmp_path / "checked.db"),
             "CERTIFY_SMTP_URL": f"smtp://certify@127.0.0.1:{office.port}",
             "CERTIFY_SMTP_PASSWORD_FILE": str(secret),
             "CERTIFY_MAIL_FROM": "A body <mail@example.org>",

@@ -181,6 +181,7 @@ def test_the_command_writes_what_the_server_answers(place, row, client, tmp_path
         ("PUBLIC_BASE", settings.public_base),
         ("KEY_DIRECTORY", settings.key_directory),
         ("KEY_PASSPHRASE_FILE", settings.key_passphrase_file),
+        ("CHECKED_FILE", settings.checked_file),
     ):
         monkeypatch.setenv(f"CERTIFY_{name}", str(value))
     folder = tmp_path / "public"

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import certificates, scripts  # noqa: E402 - found only now
+from benchmarks import certificates, requests, scripts  # noqa: E402 - found only now
 from benchmarks.measure import Task, measure  # noqa: E402 - as above
 
 PAGE = (ROOT / "docs" / "bench.md").read_text("utf-8")
@@ -43,3 +43,17 @@ def test_every_task_runs_in_every_round_and_once_before():
     measure(tasks, rounds=2)
     assert "".join(runs) == "baabba"
     assert all(len(item.seconds) == 2 for item in tasks)
+
+
+def test_every_key_of_the_answers_is_explained_and_ratios_are_to_the_hello():
+    section = requests.Requests.__new__(requests.Requests)
+    section._bytes = 24_000
+    tasks = {name: task(name, 0.001 / count) for count, name in enumerate(requests.IN_ONE_ROUND, start=1)}
+    result = section.result(tasks)
+    assert result["hello"]["times_hello"] == 1
+    assert result["unchanged"]["times_hello"] == 4
+    assert result["kept"]["per_second"] == 3000
+    assert result["kept"]["per_second_on_the_wall"] == 1500
+    named = set(re.findall(r"`([a-z_0-9]+)`", PAGE))
+    assert set(result) | set(result["kept"]) <= named
+    assert len(list(section.lines(result))) == len(requests.IN_ONE_ROUND) + 1

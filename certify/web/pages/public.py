@@ -55,7 +55,7 @@ def verify_upload() -> ResponseReturnValue:
         return render_template("verify.html", fault=say(CHOOSE_FIRST)), 422
     answered = services().file_verifier.answer(data)
     reason = answered.inspection.reason if answered.inspection is not None else ""
-    return _page(
+    return page_of(
         answered.report, said=said_file(answered), named=named(answered), unread=reason, from_file=True
     )
 
@@ -80,7 +80,7 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
     report = report_on(certificate_id)
     if report is None:
         return _nothing_found()
-    wanted = _representation()
+    wanted = representation()
     if wanted in CREDENTIALS:
         response = Response(_credential(report.subject, wanted), content_type=wanted)
         response.vary.add("Accept")
@@ -91,7 +91,7 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
             f'<{url_for("public.schema")}>; rel="describedby"; type="application/schema+json"'
         )
     else:
-        response = Response(_page(report))
+        response = Response(page_of(report))
     response.vary.add("Accept")
     return response
 
@@ -127,7 +127,7 @@ def _credential(certificate_id: str, wanted: str) -> bytes | str:
     return services().tokens.of(row)
 
 
-def _representation() -> str:
+def representation() -> str:
     """Return the media type that the reader likes best of those a certificate has.
 
     Raises:
@@ -153,7 +153,7 @@ def certificate_file(certificate_id: str) -> ResponseReturnValue:
     if data:
         entry = services().register.entry(report.subject)
         comparison = compared(services().file_verifier.answer(data), data, entry)
-    return _page(report, comparison=comparison, fault="" if data else say(CHOOSE_FIRST))
+    return page_of(report, comparison=comparison, fault="" if data else say(CHOOSE_FIRST))
 
 
 @blueprint.get("/checks")
@@ -206,7 +206,13 @@ def _looked_up(certificate_id: str) -> Report | None:
         return None
 
 
-def _page(report: Report, said: Verdict | None = None, **more: object) -> str:
+def page_of(report: Report, said: Verdict | None = None, **more: object) -> str:
+    """Return the page of a report.
+
+    Args:
+        said: The verdict in words, where it is not the report's own.
+        more: What else the page shows.
+    """
     return render_template(
         "report.html",
         report=report,

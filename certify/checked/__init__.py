@@ -1,0 +1,1 @@
+"""Where an installation's processes remember what they found of files."""

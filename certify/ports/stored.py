@@ -1,0 +1,26 @@
+"""What one look into the register tells of a certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCertificate:
+    """An issued certificate as it is stored, nothing of it read yet.
+
+    Attributes:
+        award: The award's canonical JSON.
+        sha256: Of the file, as the register has it.
+        content: The file.
+        credential_sha256: Of the credential in it, as the register has it.
+        holder_now: The holder's native, Latin and printed name of today.
+        plain: Its status never changed, and nothing was added behind its file.
+    """
+
+    award: str
+    sha256: str
+    content: bytes
+    credential_sha256: str
+    holder_now: tuple[str, str, str]
+    plain: bool

@@ -1,0 +1,336 @@
+"""The page behind a certificate's code at its first asking, made below Flask.
+
+Nearly every certificate that is asked for is genuine and in force, and its page is that of every other of its kind but
+for a few facts. So the page of a kind is rendered once by the same templates, with marks where those facts stand, and
+then filled. Only what is wholly ordinary is answered here; everything else, and whatever is not understood, is Flask's:
+
+    1 the address is a certificate's, asked for as a page, in one of the languages
+    2 the register holds it, its status never changed, nothing was added to its file, its holder is called the same
+    3 the file's SHA-256, taken now, is the register's (check 9), and these very bytes passed checks 1 to 7
+    4 the credential in it was found to be that of this very award (checks 8 and 10)
+    5 today lies in its period (check 11); it is neither suspended nor revoked, because of 2 (check 12)
+
+A page made so is the same, byte for byte, as Flask's: when a kind is learned both are made and compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, g
+from markupsafe import escape
+from werkzeug.exceptions import HTTPException
+
+from certify.award.slots import Kind, kind_of
+from certify.bootstrap import Services
+from certify.clock import utc_day
+from certify.errors import CertifyError
+from certify.identifiers import new_identifier, parse_identifier
+from certify.people.model import HolderName
+from certify.ports.stored import StoredCertificate
+from certify.verification.checks import REQUIRED
+from certify.verification.memory import FileFound
+from certify.verification.report import CheckOutcome, Report
+from certify.web.i18n import language
+from certify.web.pages.public import REPORTS, page_of, representation
+from certify.web.present import PUBLISHED, day, hours
+from certify.web.recorded import Recorded
+
+_ADDRESS = re.compile(r"/v/([A-Z2-7]{26})", re.ASCII)
+_QUERY = re.compile(r"|lang=[a-zA-Z-]{2,8}", re.ASCII)
+_MOST_KINDS = 256
+_MOST_PAGES = 512
+_MOST_READERS = 512
+_MOST_SAID = 8_192
+_LONGEST_HEADER = 300
+_DAYS = ("decided_on", "issued_at", "valid_from", "valid_until", "claimed_at", "proven_at")
+_MADE_ANEW = frozenset({"Content-Length", "ETag", "X-Request-Id"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page with marks: the constant pieces, and what stands between them.
+
+    Attributes:
+        digest: Of all that; the same in every process.
+    """
+
+    pieces: tuple[bytes, ...]
+    names: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
+    digest: str = ""
+
+    def filled(self, facts: dict[str, bytes]) -> bytes:
+        """Return the page of one certificate."""
+        parts = [b""] * (2 * len(self.names) + 1)
+        parts[::2] = self.pieces
+        parts[1::2] = [facts[name] for name in self.names]
+        return b"".join(parts)
+
+
+_UNKNOWN = _Page((), (), ())
+_FLASKS = _Page((), (), ())
+"""A page that is not as it was understood, so Flask makes it each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordinary:
+    """A certificate of which nothing out of the ordinary is known, with its facts, and the number of its kind.
+
+    Attributes:
+        digests: Of its file and of its award: with a page, they decide every byte of what is answered.
+    """
+
+    id: str
+    digests: str
+    found: FileFound
+    facts: dict[str, str]
+    kind: int
+
+    def key(self, reader: tuple[str, str]) -> tuple[object, ...]:
+        """Return what its page shares with others."""
+        facts = self.found.facts
+        same_name = self.facts["printed"] == self.facts["latin"]
+        # What is said of the signer is all in its certificate.
+        signer = facts.signer.certificate_sha256 if facts.signer else ""
+        return (self.kind, reader, same_name, signer, facts.level.value, facts.proven_at is None)
+
+
+class QuickPages:
+    """The WSGI application between `kept.KeptAnswers` and Flask's."""
+
+    def __init__(self, app: Flask, application: WSGIApplication, services: Services) -> None:
+        self._app = app
+        self._application = application
+        self._services = services
+        self._kinds: list[tuple[int, Kind]] = []
+        self._numbers = itertools.count()
+        self._pages: dict[tuple[object, ...], _Page] = {}
+        self._readers: dict[tuple[str, str, str], tuple[str, str] | None] = {}
+        self._said: dict[tuple[str, str, str], bytes] = {}
+
+    def __call__(self, asked: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]:
+        """Answer for an ordinary certificate; otherwise let Flask answer, and learn from it where that helps."""
+        reader = self._reader(asked)
+        if reader is None:
+            return self._application(asked, start_response)
+        found = self._ordinary(asked["PATH_INFO"])
+        if found is None:
+            return self._application(asked, start_response)
+        key = found.key(reader)
+        page = self._pages.get(key, _UNKNOWN)
+        if page is _UNKNOWN:
+            return self._learned(asked, start_response, key, found)
+        if not page.pieces:
+            return self._application(asked, start_response)
+        body = page.filled(self._facts(asked, reader[0], found, page.names))
+        etag = hashlib.sha256(f"{page.digest}{found.digests}".encode()).hexdigest()[:32]
+        start_response("200 OK", [*page.headers, ("Content-Length", str(len(body))), ("ETag", f'"{etag}"')])
+        return (body,)
+
+    def _reader(self, asked: WSGIEnvironment) -> tuple[str, str] | None:  # 1
+        """Return the language of who asks for a page, with the query; None where it is not so simple."""
+        query = asked.get("QUERY_STRING", "")
+        accepts = asked.get("HTTP_ACCEPT", ""), asked.get("HTTP_ACCEPT_LANGUAGE", ""), query
+        if accepts in self._readers:
+            known = self._readers[accepts]
+        elif (
+            max(map(len, accepts)) > _LONGEST_HEADER
+            or not _QUERY.fullmatch(query)
+            or not _ADDRESS.fullmatch(asked["PATH_INFO"])
+        ):
+            return None
+        else:
+            with self._app.request_context(dict(asked)):
+                try:
+                    known = (language().tag, query) if representation() == REPORTS[0] else None
+                except HTTPException:  # nothing here is what they accept: Flask says so
+                    return None
+            _make_room(self._readers, _MOST_READERS)
+            self._readers[accepts] = known
+        simple = asked["REQUEST_METHOD"] == "GET" and not asked.get("SCRIPT_NAME")
+        return known if simple and PUBLISHED not in self._app.config else None
+
+    def _ordinary(self, path: str) -> _Ordinary | None:
+        address = _ADDRESS.fullmatch(path)
+        stored = self._services.database.at_once(address[1]) if address else None
+        if stored is None or not stored.plain:  # 2
+            return None
+        sha256 = hashlib.sha256(stored.content).hexdigest()
+        award = hashlib.sha256(stored.award.encode()).hexdigest()
+        if sha256 != stored.sha256 or address is None:  # 3
+            return None
+        found = self._services.memory.recall(sha256, stored.credential_sha256, award)  # 3 and 4
+        if found is None:
+            return None
+        read = self._read(stored.award)
+        if read is None or not self._stands(stored, read[1], address[1]):
+            return None
+        return _Ordinary(address[1], sha256 + award, found, read[1], read[0])
+
+    def _stands(self, stored: StoredCertificate, facts: dict[str, str], certificate_id: str) -> bool:
+        today = utc_day(self._services.clock()).isoformat()
+        return (
+            facts["certificate_id"] == certificate_id
+            and stored.holder_now == (facts["native"], facts["latin"], facts["printed"])  # 2
+            and facts["valid_from"] <= today <= facts["valid_until"]  # 5
+        )
+
+    def _read(self, award: str) -> tuple[int, dict[str, str]] | None:
+        """Return the number of an award's kind, and its facts; None where no page can be filled with them."""
+        for number, kind in self._kinds:
+            facts = kind.facts(award)
+            if facts is not None:
+                return number, facts
+        made = kind_of(award)
+        facts = made.facts(award) if made is not None else None
+        if made is None or facts is None:
+            return None
+        if len(self._kinds) >= _MOST_KINDS:
+            self._kinds = []
+        number = next(self._numbers)  # never again, so no page of a kind that was dropped can be taken for it
+        self._kinds = [*self._kinds, (number, made)]
+        return number, facts
+
+    def _facts(
+        self, asked: WSGIEnvironment, tag: str, found: _Ordinary, names: Iterable[str]
+    ) -> dict[str, bytes]:
+        """Return what fills the marks, escaped as the templates escape it."""
+        signature, facts = found.found.facts, {}
+        for name in set(names):
+            if name == "workload_minutes":
+                facts[name] = self._spoken(asked, tag, "hours", found.facts[name])
+            elif name == "claimed_at":
+                facts[name] = self._spoken(asked, tag, "day", utc_day(signature.claimed_at).isoformat())
+            elif name == "proven_at" and signature.proven_at is not None:
+                facts[name] = self._spoken(asked, tag, "day", utc_day(signature.proven_at).isoformat())
+            elif name in _DAYS:
+                facts[name] = self._spoken(asked, tag, "day", found.facts[name][:10])
+            else:
+                facts[name] = str(escape(found.facts[name])).encode()
+        return facts
+
+    def _spoken(self, asked: WSGIEnvironment, tag: str, how: str, text: str) -> bytes:
+        said = self._said.get((tag, how, text))
+        if said is None:
+            with self._app.request_context(dict(asked)):
+                written = day(date.fromisoformat(text)) if how == "day" else hours(int(text))
+            _make_room(self._said, _MOST_SAID)
+            said = self._said[tag, how, text] = str(escape(written)).encode()
+        return said
+
+    def _learned(
+        self, asked: WSGIEnvironment, start_response: StartResponse, key: tuple[object, ...], found: _Ordinary
+    ) -> Iterable[bytes]:
+        """Let Flask answer, and keep a page with marks if it gives the same."""
+        own = dict(asked)
+        made = Recorded()
+        body = made.whole(self._application(asked, made.start_response))
+        marked = self._marked(own, key, found, tuple(made.headers)) if made.status.startswith("200") else None
+        same = (
+            marked is not None
+            and marked.filled(self._facts(own, language_of(key), found, marked.names)) == body
+        )
+        _make_room(self._pages, _MOST_PAGES)
+        self._pages[key] = marked if marked is not None and same else _FLASKS
+        start_response(made.status, made.headers, *made.exception)
+        return (body,)
+
+    def _marked(
+        self,
+        asked: WSGIEnvironment,
+        key: tuple[object, ...],
+        found: _Ordinary,
+        headers: tuple[tuple[str, str], ...],
+    ) -> _Page | None:
+        try:
+            report = self._services.verifier.verify_certificate(found.id)
+        except CertifyError:
+            return None
+        if report.verdict is not CheckOutcome.PASSED or len(report.checks) != len(REQUIRED):
+            return None
+        same_name = bool(key[2])
+        marked, marks = _with_marks(report, same_name=same_name)
+        with self._app.request_context(dict(asked)):
+            g.user = None
+            written = {mark: write() for mark, write in marks.items()}
+            text = page_of(marked)
+        names = {said: name.partition(" ")[0] for name, said in written.items()}
+        pieces = re.split("(" + "|".join(re.escape(said) for said in names) + ")", text)
+        if any(said in piece for said in names for piece in pieces[::2]):
+            return None
+        constant = tuple(piece.encode() for piece in pieces[::2])
+        marked_as = tuple(names[piece] for piece in pieces[1::2])
+        return _Page(
+            pieces=constant,
+            names=marked_as,
+            headers=tuple(item for item in headers if item[0] not in _MADE_ANEW),
+            digest=hashlib.sha256(repr((constant, marked_as)).encode()).hexdigest(),
+        )
+
+
+def language_of(key: tuple[object, ...]) -> str:
+    """Return the language's tag in a page's key."""
+    reader = key[1]
+    assert isinstance(reader, tuple)
+    return str(reader[0])
+
+
+def _with_marks(report: Report, *, same_name: bool) -> tuple[Report, dict[str, Callable[[], str]]]:
+    """Return a report with marks for its varying facts, and how each mark is written on the page.
+
+    The marks are drawn at random, so no text of a scheme or a holder can hold one.
+    """
+    award, signature = report.award, report.signature
+    assert award is not None
+    assert signature is not None
+    texts = {name: f"mark{secrets.token_hex(12)}" for name in ("latin", "native", "printed", "number")}
+    if same_name:
+        texts["printed"] = texts["latin"]
+    texts["verification_url"] = f"https://{secrets.token_hex(12)}.invalid/"
+    texts["certificate_id"] = parse_identifier(new_identifier())
+    # Years that no certificate has, and days of which none begins as another ends.
+    first = 2700 + secrets.randbelow(90)
+    days = {name: date(first + 10 * place, 11, 11 + place) for place, name in enumerate(_DAYS)}
+    numbers = {name: 10**11 + secrets.randbelow(10**11) for name in ("status_list", "status_index")}
+    minutes = 60 * (10**9 + secrets.randbelow(10**9))
+    made = replace(
+        award,
+        holder=HolderName(native=texts["native"], latin=texts["latin"], printed=texts["printed"]),
+        number=texts["number"],
+        certificate_id=texts["certificate_id"],
+        verification_url=texts["verification_url"],
+        decided_on=days["decided_on"],
+        issued_at=_noon(days["issued_at"]),
+        valid_from=days["valid_from"],
+        valid_until=days["valid_until"],
+        workload_minutes=minutes,
+        status_list=numbers["status_list"],
+        status_index=numbers["status_index"],
+    )
+    proven = signature.proven_at and _noon(days["proven_at"])
+    seen = replace(signature, claimed_at=_noon(days["claimed_at"]), proven_at=proven)
+    marks: dict[str, Callable[[], str]] = {name: (lambda text=text: text) for name, text in texts.items()}  # type: ignore[misc]
+    marks |= {name: (lambda number=number: str(number)) for name, number in numbers.items()}  # type: ignore[misc]
+    marks |= {name: (lambda value=value: day(value)) for name, value in days.items()}  # type: ignore[misc]
+    marks["workload_minutes"] = lambda: hours(minutes)
+    if same_name:
+        del marks["printed"]
+    return replace(report, subject=made.certificate_id, award=made, signature=seen), marks
+
+
+def _noon(of: date) -> datetime:
+    return datetime(of.year, of.month, of.day, 12, tzinfo=UTC)
+
+
+def _make_room(known: dict[Any, Any], most: int) -> None:
+    if len(known) >= most:
+        known.clear()

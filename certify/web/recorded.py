@@ -1,0 +1,38 @@
+"""What an application says its answer is, before anybody is told (PEP 3333)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+class Recorded:
+    """Stands where the server's ``start_response`` stands."""
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self.exception: tuple[Any, ...] = ()
+
+    def start_response(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        *exception: Any,  # noqa: ANN401 - what sys.exc_info returns (PEP 3333)
+    ) -> Callable[[bytes], object]:
+        """Take the place of the server's function."""
+        self.status, self.headers, self.exception = status, list(headers), exception
+        return _no_writing
+
+    @staticmethod
+    def whole(body: Iterable[bytes]) -> bytes:
+        """Return a body as one piece, and close it."""
+        try:
+            return b"".join(body)
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+
+def _no_writing(_data: bytes) -> object:
+    raise RuntimeError("Flask returns its bodies and never writes them")
