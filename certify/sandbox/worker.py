@@ -69,10 +69,15 @@ def _read_pdf(data: bytes) -> dict[str, Any]:
 
 
 def _attached(document: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - pypdfium2 ships no types
+    import pypdfium2  # noqa: PLC0415 - as below
+
     found = []
     for index in range(min(document.count_attachments(), _MOST_ATTACHMENTS)):
         attachment = document.get_attachment(index)
-        content = bytes(attachment.get_data())
+        try:
+            content = bytes(attachment.get_data())
+        except pypdfium2.PdfiumError:  # named, and not there
+            continue
         if len(content) <= _MOST_ATTACHMENT_BYTES:
             found.append((attachment.get_name()[:200], base64.b64encode(content).decode("ascii")))
     return found

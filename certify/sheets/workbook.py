@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from datetime import date, datetime, time
 from typing import Any
 
@@ -25,6 +26,11 @@ _FAULTS = (
     TypeError,
     IndexError,
     AttributeError,
+    EOFError,
+    zlib.error,
+    # A way to pack that this Python cannot unpack; RuntimeError: a member with a password.
+    NotImplementedError,
+    RuntimeError,
 )
 
 
@@ -53,7 +59,7 @@ def _check_unpacked(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (*_FAULTS, OSError) as error:
         raise InvalidInput("is damaged.", where="file", fix="save it again") from error
     if len(members) > _MOST_MEMBERS or sum(item.file_size for item in members) > _MOST_UNPACKED_BYTES:
         raise InvalidInput("is far larger unpacked than any table.", where="file", fix="save it as CSV")

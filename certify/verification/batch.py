@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from certify.award.record import AwardRecord
 from certify.errors import InvalidIdentifier, InvalidInput, NotFound
@@ -19,6 +19,10 @@ from certify.verification.verifier import Verifier
 
 MOST_LINES = 500
 MOST_FILES = 200
+LONGEST_LINE = 2_000
+"""Characters of one number or address; a mail filter makes much of an address."""
+_DECODINGS = 3
+_ADDRESS = re.compile(r"/v/([A-Za-z2-7]{26})(?![A-Za-z0-9])", re.ASCII)
 UNKNOWN = "unknown"
 """The code of a line that names no certificate of this register, however it is wrong."""
 
@@ -67,7 +71,7 @@ def lines_of(text: str) -> list[str]:
         named = next((field for field in fields if _names_one(field)), None)
         # The first row without a name is the heading of a list.
         if named is not None or number:
-            asked.append((named or fields[0])[:200])
+            asked.append(named[:LONGEST_LINE] if named else fields[0][:200])
     if not asked:
         raise InvalidInput("names no certificate.", where="list", fix="one number or address a line")
     if len(asked) > MOST_LINES:
@@ -126,12 +130,19 @@ def harmless(cell: str) -> str:
 
 
 def certificate_named(text: str) -> str | None:
-    """Return the id in an id or a verification address; None for anything else."""
-    last = urlsplit(text).path.rstrip("/").rsplit("/", 1)[-1] if "://" in text else text
-    try:
-        return parse_identifier(last.strip())
-    except InvalidIdentifier:
-        return None
+    """Return the id in an id or a verification address; None for anything else.
+
+    What follows ``#`` in an address is left alone, also where a mail filter wrote ``%23``, and an address that a
+    filter wrapped into one of its own (``https://filter.example/?url=https%3A%2F%2F...``) is found in it.
+    """
+    written = text.strip()[:LONGEST_LINE]
+    for _ in range(_DECODINGS):
+        found = _ADDRESS.search(written) if "://" in written else None
+        try:
+            return parse_identifier(found[1] if found else written)
+        except InvalidIdentifier:
+            written = unquote(written)
+    return None
 
 
 def _certificate_id(given: str, register: RegisterByNumber) -> str:

@@ -6,8 +6,10 @@ rest (`certify.issuing.maker.WITNESSED_EVERY`). It fetches nothing.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 from asn1crypto import x509 as asn1_x509
@@ -69,7 +71,7 @@ class Witness:
         context = ValidationContext(trust_roots=self._roots, allow_fetching=False, moment=award.issued_at)
         try:
             (signature,) = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
-            status: PdfSignatureStatus = validate_pdf_signature(signature, signer_validation_context=context)
+            status = _alone(lambda: validate_pdf_signature(signature, signer_validation_context=context))
         except (PdfError, SignatureValidationError, ValueError) as error:
             raise InvalidInput(f"pyHanko cannot read its signature: {error}") from error
         if not (status.intact and status.valid and status.trusted):
@@ -84,6 +86,16 @@ class Witness:
         for credential in said:
             for difference in matches(credential, award):
                 raise InvalidInput(difference)
+
+
+def _alone(validate: Callable[[], PdfSignatureStatus]) -> PdfSignatureStatus:
+    """Validate where no event loop runs: pyHanko starts one of its own, which inside another is refused."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return validate()
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(validate).result()
 
 
 def _attached(pdf: bytes) -> bytes:

@@ -16,7 +16,7 @@ from installation import install
 from certify.errors import InvalidInput
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
-from certify.verification.batch import MOST_LINES, Line, answer_lines, as_csv, lines_of
+from certify.verification.batch import MOST_LINES, Line, answer_lines, as_csv, certificate_named, lines_of
 from certify.web.app import Limits, create_app
 
 
@@ -56,6 +56,34 @@ def test_a_list_may_be_numbers_addresses_or_a_table_with_a_heading(issued):
         "Eve",
         third.id,
     ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{base}/v/{id}#QRE2EAJHAR",
+        "{base}/v/{id}%23QRE2EAJHAR",
+        "{base}/v/{id}%2523QRE2EAJHAR",
+        "{base}/v/{id}?lang=bg",
+        "{base}/v/{id}/badge.svg",
+        "https://eur01.safelinks.protection.example/?url=https%3A%2F%2Fold.example%2Fv%2F{id}%23QRE2EAJHAR&data=05%7C"
+        + "x" * 300,
+        " {id} ",
+    ],
+)
+def test_an_address_is_understood_as_a_mail_filter_left_it(issued, written):
+    row = issued[0]
+    text = written.format(base="https://certificates.example.org", id=row.id)
+    assert certificate_named(text) == row.id
+    assert [certificate_named(line) for line in lines_of(text)] == [row.id]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://exam]ple.org/v/", "https://[", "https://example.org/v/AAAA", "https://%2525/v/" + "A" * 27],
+)
+def test_what_names_no_certificate_is_no_error(text):
+    assert certificate_named(text) is None
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "a heading only\n", "\n".join(map(str, range(MOST_LINES + 2)))])

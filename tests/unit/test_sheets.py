@@ -174,3 +174,29 @@ def test_the_order_of_day_and_month_is_that_of_the_whole_column():
 )
 def test_every_day_survives_its_text(day, form):
     assert read_day(day.strftime(form)) == day
+
+
+SHEET = b"xl/worksheets/sheet1.xml"
+
+
+def damaged(at, value):
+    """A workbook with one byte of its sheet's directory entry, or of its packed content, replaced."""
+    book = bytearray(as_workbook([["a", "b"], ["1", "2"]]))
+    entry, content = book.rfind(SHEET) - 46, book.find(SHEET) + len(SHEET)
+    book[content + at if at > 46 else entry + at] = value
+    return bytes(book)
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (6, 236),  # a version of ZIP that nobody reads
+        (10, 99),  # an unknown way to pack
+        (8, 1),  # a password
+        (60, 7),  # packed bytes that cannot be unpacked
+    ],
+    ids=["version", "method", "password", "bytes"],
+)
+def test_a_damaged_workbook_is_refused_with_our_own_error(at, value):
+    with pytest.raises(InvalidInput):
+        read_sheet(damaged(at, value))
