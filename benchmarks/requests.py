@@ -1,11 +1,12 @@
 """Answers a second of one core: a bare Flask hello, and the page behind a certificate's code, on the same server.
 
     hello      a bare Flask application that says hello
-    first      the page of a certificate that this worker was never asked for
+    unchecked  the page of a certificate that nobody ever asked for: every check is made
+    first      the page of a certificate that this worker was never asked for, and another process has checked
     kept       the page again, nothing having changed
     unchanged  the page again, asked for with the validator of the copy that the reader has (304)
 
-Every certificate of ``first`` is asked for once, ever; one to two hundred others, before, warmed the worker.
+Every certificate of ``first`` and ``unchecked`` is asked for once, ever; one to two hundred others, before, warmed the worker.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from benchmarks.office import EUROPEAN, BenchOffice, names
 from benchmarks.serving import Serving, serving
 from certify.errors import CertifyError
 
-IN_ONE_ROUND = {"hello": 1_500, "first": 240, "kept": 1_500, "unchanged": 3_000}
+IN_ONE_ROUND = {"hello": 1_500, "unchecked": 40, "first": 240, "kept": 1_500, "unchanged": 3_000}
 HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "en-GB,en;q=0.9",
@@ -65,18 +66,29 @@ class Requests:
             )
         )
         hello = self._stack.enter_context(serving("benchmarks.serving:hello", core, {}))
-        certify.ask([f"/v/{name}" for name in self._issued(200)], HEADERS, 200)
+        warming = self._issued(200)
+        self._check(warming)
+        certify.ask([f"/v/{name}" for name in warming], HEADERS, 200)
         etag, self._bytes = _validator(certify, self._page)
-        fresh: list[str] = []
+        fresh: dict[str, list[str]] = {"first": [], "unchecked": []}
 
-        def prepare() -> None:
-            fresh[:] = [f"/v/{name}" for name in self._issued(IN_ONE_ROUND["first"])]
+        def prepare(name: str, *, checked: bool) -> None:
+            issued = self._issued(IN_ONE_ROUND[name])
+            fresh[name] = [f"/v/{item}" for item in issued]
+            if checked:
+                self._check(issued)
             # What was just issued voids what is kept: the page is made anew here, unmeasured.
             certify.ask([self._page], HEADERS, 200)
 
         page, validated = [self._page], {**HEADERS, "If-None-Match": etag}
         yield _task("hello", hello, lambda: hello.ask(["/"] * IN_ONE_ROUND["hello"], HEADERS, 200))
-        yield _task("first", certify, lambda: certify.ask(fresh, HEADERS, 200), prepare)
+        for name in tuple(fresh):
+            yield _task(
+                name,
+                certify,
+                lambda name=name: certify.ask(fresh[name], HEADERS, 200),
+                lambda name=name: prepare(name, checked=name == "first"),
+            )
         yield _task("kept", certify, lambda: certify.ask(page * IN_ONE_ROUND["kept"], HEADERS, 200))
         yield _task(
             "unchanged", certify, lambda: certify.ask(page * IN_ONE_ROUND["unchanged"], validated, 304)
@@ -84,11 +96,16 @@ class Requests:
 
     def _issued(self, count: int) -> list[str]:
         outcomes = self._office.services.issuer.issue_many(self._office.grant(count, self._given))
-        self._office.services.checked_files.flush()
         failed = [item for item in outcomes if isinstance(item, CertifyError)]
         if failed:
             raise failed[0]
         return [item.id for item in outcomes if not isinstance(item, CertifyError)]
+
+    def _check(self, issued: list[str]) -> None:
+        """Check certificates in this process, as whoever is asked for them first does."""
+        for name in issued:
+            self._office.services.verifier.verify_certificate(name)
+        self._office.services.checked_files.flush()
 
     def result(self, tasks: dict[str, Task]) -> dict[str, Any]:
         """Rates, and ratios to the hello, round by round."""

@@ -153,7 +153,7 @@ class Services:
 
     def self_check(self, pdf: bytes) -> datetime | None:
         """Refuse bytes that do not verify; see `certify.verification.verifier.self_check`."""
-        return self_check(pdf, self.anchors, self.clock, self.timestamp_anchors, self.memory)
+        return self_check(pdf, self.anchors, self.clock, self.timestamp_anchors)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -8,11 +8,12 @@ from certify.db.held import HeldConnection
 from certify.ports.stored import StoredCertificate
 
 _QUESTION = """
-SELECT c.award, c.sha256, f.content, c.credential_sha256, p.native_name, p.latin_name, p.printed_name,
+SELECT c.award, c.sha256, h.content, f.content, c.credential_sha256, p.native_name, p.latin_name, p.printed_name,
     EXISTS (SELECT 1 FROM status_event e WHERE e.certificate_id = c.id),
     EXISTS (SELECT 1 FROM certificate_update u WHERE u.certificate_id = c.id)
 FROM certificate c
 JOIN certificate_file f ON f.certificate_id = c.id
+LEFT JOIN file_head h ON h.sha256 = f.head_sha256
 JOIN candidate p ON p.id = c.candidate_id
 WHERE c.id = {} AND c.state = 'issued'
 """
@@ -34,11 +35,12 @@ class AtOnce:
             return None
         if row is None:
             return None
-        award, sha256, content, credential, native, latin, printed, has_events, has_updates = row
+        award, sha256, head, tail, credential, native, latin, printed, has_events, has_updates = row
         return StoredCertificate(
             award=award,
             sha256=sha256,
-            content=content,
+            head=head or b"",
+            tail=tail,
             credential_sha256=credential or "",
             holder_now=(native, latin, printed),
             plain=not (has_events or has_updates),

@@ -12,7 +12,8 @@ class StoredCertificate:
     Attributes:
         award: The award's canonical JSON.
         sha256: Of the file, as the register has it.
-        content: The file.
+        head: The beginning of the file, which many share.
+        tail: The rest of it.
         credential_sha256: Of the credential in it, as the register has it.
         holder_now: The holder's native, Latin and printed name of today.
         plain: Its status never changed, and nothing was added behind its file.
@@ -20,7 +21,8 @@ class StoredCertificate:
 
     award: str
     sha256: str
-    content: bytes
+    head: bytes
+    tail: bytes
     credential_sha256: str
     holder_now: tuple[str, str, str]
     plain: bool

@@ -343,7 +343,6 @@ def self_check(
     anchors: Sequence[x509.Certificate],
     clock: Clock,
     timestamp_anchors: Sequence[x509.Certificate] = (),
-    memory: Memory | None = None,
 ) -> datetime | None:
     """Refuse bytes just made whose checks on the file itself do not all pass.
 
@@ -353,7 +352,7 @@ def self_check(
     Raises:
         SelfCheckFailed: Naming the check and its reason.
     """
-    report = Verifier(anchors, None, clock, timestamp_anchors, memory=memory).verify_file(data)
+    report = Verifier(anchors, None, clock, timestamp_anchors).verify_file(data)
     for made in report.checks:
         if made.id in FILE_CHECKS and made.outcome is not PASSED:
             raise SelfCheckFailed(f"{made.title} did not hold: {made.reason}", where=f"check {made.number}")

@@ -7,7 +7,6 @@ depends on who asks: only routes in `KEPT`, which are public and look at no cook
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.web.access import ACCESS, PUBLIC
 from certify.web.quick import QuickPages
-from certify.web.recorded import Recorded
+from certify.web.recorded import Recorded, validator
 
 KEPT = frozenset({
     "identity.achievement",
@@ -156,8 +155,7 @@ def install(app: Flask, services: Services) -> None:
     def validate(response: Response) -> Response:
         if request.method in {"GET", "HEAD"} and request.endpoint in KEPT and response.status_code == 200:  # noqa: PLR2004
             response.headers["Cache-Control"] = CACHE_CONTROL
-            digest = hashlib.sha256(response.get_data()).hexdigest()
-            response.headers["ETag"] = f'"{digest[:32]}"'
+            response.headers["ETag"] = validator(response.get_data())
         return response
 
     def version_today() -> str | None:

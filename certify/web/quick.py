@@ -34,6 +34,7 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.errors import CertifyError
 from certify.identifiers import new_identifier, parse_identifier
+from certify.parts import NO_HEAD, Head, Parted
 from certify.people.model import HolderName
 from certify.ports.stored import StoredCertificate
 from certify.verification.checks import REQUIRED
@@ -42,7 +43,7 @@ from certify.verification.report import CheckOutcome, Report
 from certify.web.i18n import language
 from certify.web.pages.public import REPORTS, page_of, representation
 from certify.web.present import PUBLISHED, day, hours
-from certify.web.recorded import Recorded
+from certify.web.recorded import Recorded, validator
 
 _ADDRESS = re.compile(r"/v/([A-Z2-7]{26})", re.ASCII)
 _QUERY = re.compile(r"|lang=[a-zA-Z-]{2,8}", re.ASCII)
@@ -57,16 +58,11 @@ _MADE_ANEW = frozenset({"Content-Length", "ETag", "X-Request-Id"})
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page with marks: the constant pieces, and what stands between them.
-
-    Attributes:
-        digest: Of all that; the same in every process.
-    """
+    """A page with marks: the constant pieces, and what stands between them."""
 
     pieces: tuple[bytes, ...]
     names: tuple[str, ...]
     headers: tuple[tuple[str, str], ...]
-    digest: str = ""
 
     def filled(self, facts: dict[str, bytes]) -> bytes:
         """Return the page of one certificate."""
@@ -83,14 +79,9 @@ _FLASKS = _Page((), (), ())
 
 @dataclass(frozen=True, slots=True)
 class _Ordinary:
-    """A certificate of which nothing out of the ordinary is known, with its facts, and the number of its kind.
-
-    Attributes:
-        digests: Of its file and of its award: with a page, they decide every byte of what is answered.
-    """
+    """A certificate of which nothing out of the ordinary is known, with its facts, and the number of its kind."""
 
     id: str
-    digests: str
     found: FileFound
     facts: dict[str, str]
     kind: int
@@ -113,6 +104,7 @@ class QuickPages:
         self._services = services
         self._kinds: list[tuple[int, Kind]] = []
         self._numbers = itertools.count()
+        self._head = NO_HEAD
         self._pages: dict[tuple[object, ...], _Page] = {}
         self._readers: dict[tuple[str, str, str], tuple[str, str] | None] = {}
         self._said: dict[tuple[str, str, str], bytes] = {}
@@ -132,8 +124,8 @@ class QuickPages:
         if not page.pieces:
             return self._application(asked, start_response)
         body = page.filled(self._facts(asked, reader[0], found, page.names))
-        etag = hashlib.sha256(f"{page.digest}{found.digests}".encode()).hexdigest()[:32]
-        start_response("200 OK", [*page.headers, ("Content-Length", str(len(body))), ("ETag", f'"{etag}"')])
+        length = ("Content-Length", str(len(body)))
+        start_response("200 OK", [*page.headers, length, ("ETag", validator(body))])
         return (body,)
 
     def _reader(self, asked: WSGIEnvironment) -> tuple[str, str] | None:  # 1
@@ -164,7 +156,7 @@ class QuickPages:
         stored = self._services.database.at_once(address[1]) if address else None
         if stored is None or not stored.plain:  # 2
             return None
-        sha256 = hashlib.sha256(stored.content).hexdigest()
+        sha256 = self._digest(stored)
         award = hashlib.sha256(stored.award.encode()).hexdigest()
         if sha256 != stored.sha256 or address is None:  # 3
             return None
@@ -174,7 +166,14 @@ class QuickPages:
         read = self._read(stored.award)
         if read is None or not self._stands(stored, read[1], address[1]):
             return None
-        return _Ordinary(address[1], sha256 + award, found, read[1], read[0])
+        return _Ordinary(address[1], found, read[1], read[0])
+
+    def _digest(self, stored: StoredCertificate) -> str:
+        """Return the SHA-256 of the file; of a head that is, byte for byte, the last one, what was hashed of it is used."""
+        head = self._head
+        if head.content != stored.head:
+            head = self._head = Head(stored.head)
+        return Parted(head, stored.tail).sha256
 
     def _stands(self, stored: StoredCertificate, facts: dict[str, str], certificate_id: str) -> bool:
         today = utc_day(self._services.clock()).isoformat()
@@ -273,7 +272,6 @@ class QuickPages:
             pieces=constant,
             names=marked_as,
             headers=tuple(item for item in headers if item[0] not in _MADE_ANEW),
-            digest=hashlib.sha256(repr((constant, marked_as)).encode()).hexdigest(),
         )
 
 
