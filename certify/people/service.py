@@ -14,14 +14,7 @@ from certify.identifiers import new_identifier
 from certify.mail.model import LetterKind, checked_address
 from certify.mail.service import tell
 from certify.organisations.service import administers, certifier_sees
-from certify.people.model import (
-    AdmissionRecord,
-    Candidate,
-    Cohort,
-    CohortMember,
-    User,
-    UserRole,
-)
+from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, User, UserRole
 from certify.people.names import clean_name, holder_name
 from certify.people.passwords import hash_password
 from certify.people.permits import require

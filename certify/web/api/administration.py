@@ -64,6 +64,7 @@ def add_user(sent: Json) -> Json:
         password=sent["password"],
         candidate_id=candidate_id,
         by=user,
+        clock=given.clock,
     )
     return account_shape(added)
 

@@ -73,6 +73,12 @@ class NewCandidate(Schema):
         load_default="", validate=LINE, metadata={"description": "The native form where absent."}
     )
     email = fields.String(load_default=None, allow_none=True, validate=_EMAIL)
+    language = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(LANGUAGES),
+        metadata={"description": "Of letters; the installation's own where absent."},
+    )
 
 
 class Admission(Schema):
