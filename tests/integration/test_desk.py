@@ -11,11 +11,18 @@ from small_scheme import NOW
 
 from certify.certification.model import DecisionOutcome
 from certify.certification.service import case_of, decide
-from certify.errors import CaseNotViewed, Conflict, ConflictUndeclared, FourEyes, TimestampUnavailable
+from certify.errors import (
+    CaseNotViewed,
+    Conflict,
+    ConflictUndeclared,
+    FourEyes,
+    NotFound,
+    TimestampUnavailable,
+)
 from certify.identifiers import new_identifier
 from certify.impartiality.service import deciders, declare, note_view
 from certify.jobs.model import ItemState, JobState
-from certify.jobs.service import LEASE, MOST_ATTEMPTS, Worker, enqueue
+from certify.jobs.service import LEASE, MOST_ATTEMPTS, Worker, enqueue, job_for
 from certify.people.model import UserRole
 from certify.people.service import add_user
 
@@ -207,6 +214,16 @@ def test_a_job_that_ends_every_worker_is_given_up(place):
 
     job, (item,) = items(place, job)
     assert (job.state, item.state, item.code) == (JobState.FINISHED, ItemState.FAILED, "error")
+
+
+def test_a_job_is_hidden_from_other_organisations(place):
+    services = place.services
+    job = enqueue(services.database, services.clock, place.certifier, [place.granted()])
+    stranger = replace(place.certifier, organisation_id=new_identifier())
+    with services.database.reading() as unit:
+        assert job_for(unit, place.certifier, job.id) == job
+        with pytest.raises(NotFound):
+            job_for(unit, stranger, job.id)
 
 
 def test_what_fails_says_why_and_may_be_tried_again(place):

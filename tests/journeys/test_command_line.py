@@ -214,3 +214,8 @@ def test_a_command_without_an_installation_says_what_to_run(tmp_path):
     assert "certify db migrate" in bare.run("users", "list", status=1).stderr
     assert "certify keys init" in bare.run("keys", "list", status=1).stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_of_its_own_does_what_waits_and_says_how_much(shell):
+    assert shell.run("jobs", "run").stdout == "Jobs done: 0.\n"
+    assert shell.json("jobs", "list") == []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from website import Site, path_of, read_page, upload, words
 
+from certify.errors import TimestampUnavailable
+from certify.jobs.service import Worker
+
 
 def link(response, part):
     return next(found for found in read_page(response).links if part in found)
@@ -163,6 +166,32 @@ def test_a_refusal_needs_a_reason_and_what_was_typed_stays(site):
         == 303
     )
     assert "Refused on 23 November 2026 by Certifier." in words(certifier.get(path))
+
+
+class Silent:
+    """An issuer without its timestamp authority."""
+
+    def issue_many(self, decision_ids):
+        return [TimestampUnavailable("None now.") for _ in decision_ids]
+
+
+def test_what_could_not_be_issued_says_why_and_is_tried_again_by_one_click(site):
+    site.place.passes(site.ana, "A5")
+    site.place.passes(site.ana, "B6")
+    certifier, services = site.person("certifier"), site.place.services
+    path = f"/certifier/cases/{site.ana.id}/small/developer"
+    decided = certifier.follow(certifier.submit(path, "/cases/", outcome="granted", interest="none"))
+    Worker(services.database, Silent, services.clock).run_waiting()
+
+    page = link(decided, "/jobs/")
+    said = words(certifier.get(page))
+    assert "1 certificate could not be issued" in said
+    assert "The timestamp authority gives no timestamp (1)." in said
+    assert "Granted, but without a certificate yet: 1" in words(certifier.get("/certifier/"))
+    again = certifier.submit(page, "/jobs/")
+    site.works()
+
+    assert "1 certificate is issued" in words(certifier.follow(again))
 
 
 def test_a_refusal_sent_twice_is_one_decision(site):

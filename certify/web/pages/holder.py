@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from tempfile import SpooledTemporaryFile
 
 from flask import Blueprint, make_response, redirect, render_template, request, send_file, url_for
@@ -18,18 +19,20 @@ from certify.privacy.export import Entry, as_text, person_document, write_archiv
 from certify.privacy.service import close_account
 from certify.sharing.model import NameForm, SharedFact
 from certify.sharing.service import make_share, opened, shares_of, withdraw_share
+from certify.signin.model import Method
 from certify.signin.throttle import charge, code_gates, forgive
 from certify.status.service import standing
 from certify.web.i18n import gettext
 from certify.web.pages import fields
 from certify.web.problems import answer_to
 from certify.web.scope import own_candidate
-from certify.web.sessions import current_user, forget
+from certify.web.sessions import current_session, current_user, forget
 from certify.web.state import services, today
 
 blueprint = Blueprint("holder", __name__)
 IN_MEMORY_BYTES = 8_000_000
 DAYS = (30, 90, 365)
+ANEW = timedelta(minutes=10)
 
 
 @blueprint.get("/s/<share_id>")
@@ -119,7 +122,7 @@ def close() -> ResponseReturnValue:
             raise InvalidInput(gettext("Tick that you have read what is erased and what is kept."))
         gates = code_gates(user.id)
         charge(given.database, given.clock, gates)
-        if not matches(user.password_hash, request.form.get("password", "")):
+        if not (_signed_in_anew() or matches(user.password_hash, request.form.get("password", ""))):
             raise InvalidInput(gettext("The password is wrong."))
         forgive(given.database, given.clock, gates)
         close_account(given.database, given.clock, user)
@@ -161,10 +164,22 @@ def _shares_page(error: CertifyError | None = None) -> str:
     )
 
 
+def _signed_in_anew() -> bool:
+    """Tell whether somebody who signs in without a password has done so just now, which confirms as much."""
+    session = current_session()
+    return session.method is not Method.PASSWORD and services().clock() - session.signed_in_at <= ANEW
+
+
 def _closing_page(error: CertifyError | None = None) -> str:
     user = current_user()
     with services().database.reading() as unit:
         person = own_candidate(unit, user)
         issued = [row for row in unit.certificates.of_candidate(person.id) if row.sha256 is not None]
         shares_made = len(unit.shares.of_candidate(person.id))
-    return render_template("candidate/close.html", issued=issued, shares=shares_made, error=error)
+    return render_template(
+        "candidate/close.html",
+        issued=issued,
+        shares=shares_made,
+        anew=_signed_in_anew(),
+        error=error,
+    )
