@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from certify.award.fixed import FIXED, OncePerAward
 from certify.award.record import AwardedCompetence, AwardRecord
 from certify.clock import add_months, utc_day
 from certify.framework.model import Framework
@@ -33,6 +33,10 @@ _UNFILLED: Mapping[str, Any] = {
 }
 
 
+# `dataclasses.replace` would read every field of every award anew.
+_FIXED_VALUES = OncePerAward(lambda award: {name: getattr(award, name) for name in FIXED})
+
+
 def draw_award(
     case: GrantedCase,
     framework: Framework,
@@ -49,8 +53,8 @@ def draw_award(
     """
     certificate_id = new_identifier()
     day = utc_day(at)
-    return replace(
-        unfilled,
+    return AwardRecord(
+        **_FIXED_VALUES.of(unfilled),
         certificate_id=certificate_id,
         number=new_certificate_number(framework.scheme.number_prefix, day.year),
         holder=case.holder,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -280,12 +280,17 @@ def _one_by_one_if_need_be(
 
 
 def _issued(row: CertificateRow, finished: FinishedCertificate, at: datetime) -> CertificateRow:
-    return replace(
-        row,
+    return CertificateRow(
+        id=row.id,
+        decision_id=row.decision_id,
+        candidate_id=row.candidate_id,
+        award=row.award,
+        key_id=row.key_id,
+        credential_key_ids=finished.credential_key_ids,
         state=CertificateState.ISSUED,
+        prepared_at=row.prepared_at,
         sha256=finished.sha256,
         stored_at=at,
-        credential_key_ids=finished.credential_key_ids,
         credential_sha256=finished.credential_sha256,
     )
 
