@@ -11,6 +11,7 @@ import click
 from certify.award.record import AwardRecord
 from certify.cli.console import say, say_error, say_json
 from certify.cli.installation import FILE, Installation, as_json, with_installation
+from certify.cli.published import verify_by_files
 from certify.clock import iso, system_clock
 from certify.credential.keyset import read_key_set
 from certify.errors import CertifyError, FileUnreadable, InvalidIdentifier, KeysMissing, NotFound
@@ -50,6 +51,13 @@ VERDICTS = {
     help="The issuing body's credential keys, as it publishes them; this installation's where its own authority "
     "is trusted.",
 )
+@click.option(
+    "--from",
+    "published",
+    metavar="DIRECTORY",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Verify by the files that certify publish wrote there, alone: no database and no server is asked.",
+)
 @as_json
 @with_installation
 def verify(
@@ -58,6 +66,7 @@ def verify(
     authority: Path | None,
     timestamp_authority: Path | None,
     issuer_keys: Path | None,
+    published: Path | None,
     *,
     in_json: bool,
 ) -> None:
@@ -67,6 +76,15 @@ def verify(
 
     Status: 0 passed, 1 failed, 3 could not tell (also where the register does not answer), 2 wrong usage.
     """
+    if published is not None:
+        own = _own_anchors(installation, needed=False)
+        verify_by_files(
+            subject,
+            published,
+            read_anchors(authority) if authority else own,
+            read_anchors(timestamp_authority) if timestamp_authority else [],
+            in_json=in_json,
+        )
     _check_usage(subject)
     try:
         trust = _trust(installation, authority, timestamp_authority, issuer_keys)

@@ -60,6 +60,7 @@ SERVICE_FILES = {
     "throttle",
     "tokens",
     "verifier",
+    "without_register",
 }
 """The files of a service room that take a database or another port; its other files are models and codecs."""
 ADAPTERS = {"checked", "db", "pdf", "keyring", "sandbox", "smtp", "timestamps", "witness"}
