@@ -82,7 +82,6 @@ class Ground:
     def open(cls, folder: Path) -> Ground:
         """Issue a certificate, and sign its lists."""
         from certify.credential.didweb import jwk_set  # noqa: PLC0415 - only here
-        from certify.issuing.credentials import credential_token  # noqa: PLC0415 - as above
         from certify.statement.address import scan_address  # noqa: PLC0415 - as above
 
         office = BenchOffice.open(folder, "p256")
@@ -92,9 +91,7 @@ class Ground:
             raise row
         with services.database.reading() as unit:
             stored = unit.certificates.get(row.id)
-            tokens = tuple(
-                credential_token(unit, stored, algorithm).encode() for algorithm in ("EdDSA", "ES256")
-            )
+        tokens = tuple(services.tokens.of(stored, algorithm).encode() for algorithm in ("EdDSA", "ES256"))
         pdf, keys = services.register.pdf(row.id), tuple(services.published_keys())
         desk = services.keys.credential_keys()
         p256 = next(key for key in keys if key.id == desk.es256_key_id)
