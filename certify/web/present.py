@@ -192,11 +192,6 @@ def unmet_first(assessment: Assessment) -> list[RuleResult]:
     return sorted(assessment.results, key=lambda result: isinstance(result.outcome, Met))
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 module``, ``2 modules``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def country(code: str) -> str:
     """Return a country's name; its ISO 3166 code where there is none."""
     name: str = language().locale.territories.get(code, code)
@@ -230,7 +225,6 @@ def install(app: Flask) -> None:
         hours=hours,
         by_area=by_area,
         country=country,
-        counted=counted,
         number=number,
         unmet_first=unmet_first,
     )
