@@ -57,8 +57,10 @@ class SqlHolders:
                 # Rows that name a user so are that user's own: sessions, tokens, keys to sign in with, drafts.
                 if "user_id" in table.c
             ]
+            answers = t.metadata.tables["keyed_request"]
             for table, condition in (
                 *reversed(own),
+                (answers, answers.c.caller_id == user.id),
                 (share, share.c.candidate_id == person),
                 (chosen_role, chosen_role.c.candidate_id == person),
                 (t.cohort_member, t.cohort_member.c.candidate_id == person),

@@ -174,3 +174,18 @@ def test_the_same_by_api_with_the_same_rules(site):
     assert call("boris", "POST", f"{hers}/applications", role_id="a@5").status_code == 404
     (waiting,) = call("certifier", "GET", "/queue").json["cases"]
     assert waiting["role_id"] == "a@5"
+
+
+def test_a_declared_conflict_of_interest_stops_a_ruling(asked):
+    site, certifier = asked, asked.person("certifier")
+    path = link(certifier.get("/corrections"), "/corrections/")
+
+    certifier.submit(path, path, outcome="approved", interest="conflict", conflict="We are cousins")
+
+    said = words(certifier.get(path))
+    assert (
+        "Another certifier has to rule on this. You declared a conflict of interest: We are cousins" in said
+    )
+    assert "Waits for a ruling" in said
+    with site.place.services.database.reading() as unit:
+        assert len(unit.certificates.all()) == 1
