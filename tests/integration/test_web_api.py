@@ -233,7 +233,7 @@ def test_a_list_is_walked_page_by_page_by_the_address_of_the_next(site):
         trainer.post("/completions", json=completion(site, "A5", completed_on="2026-05-01"))
 
     assert pages == [["1", "2", "3"], ["4", "5", "6"], ["7"]]
-    for wrong in ("limit=0", "limit=501", "limit=x", "cursor=x", "cursor=bnVsbA"):
+    for wrong in ("limit=0", "limit=501", "limit=x", "cusror=x", "cursor=x", "cursor=bnVsbA"):
         answer = trainer.get(f"/candidates/{site.ana.id}/completions?{wrong}")
         assert is_problem(answer, 422, "invalid-input"), wrong
 

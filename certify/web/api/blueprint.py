@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from flask import Flask, Response, current_app
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # ships no types
-from marshmallow import Schema
+from marshmallow import RAISE, Schema
 
 from certify.web.api.openapi import finish
 
@@ -61,8 +61,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
         return decorator
 
     def queried(self, schema: type[Schema]) -> Decorator:
-        """Read the query by a schema; it becomes the view's first argument."""
-        decorator: Decorator = self.arguments(schema, location="query")
+        """Read the query by a schema, which refuses a name that it does not know; it becomes the first argument."""
+        decorator: Decorator = self.arguments(schema, location="query", unknown=RAISE)
         return decorator
 
     def answers(self, status: int, schema: type[Schema] | Schema | None = None, says: str = "") -> Decorator:
