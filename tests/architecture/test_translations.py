@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel import Locale
-from website import Site, open_site
+from website import Site, open_site, path_of, read_page, upload
 
 from certify.sharing.model import NameForm, SharedFact
 from certify.verification.answer import Answer
@@ -242,6 +242,45 @@ def test_an_administrators_page_says_nothing_that_was_not_looked_up(marked_site:
             asked = asked.replace(word, name)
         page = Unmarked()
         answer = administrator.get(asked, query_string={"lang": "x"})
+        assert answer.status_code == 200, path
+        page.feed(answer.get_data(as_text=True))
+        found |= {path: page.found} if page.found else {}
+    assert found == {}
+
+
+def test_a_trainers_page_says_nothing_that_was_not_looked_up(marked_site: Site) -> None:
+    marked = marked_site.app.extensions[EXTENSION]
+    marked_site.app.extensions[EXTENSION] = dict(shipped())
+    trainer = marked_site.person("trainer")
+    cohort = f"/trainer/cohorts/{marked_site.cohort.id}"
+    logged = trainer.submit(
+        f"{cohort}/log",
+        "/log",
+        module="A4 1",
+        completed_on="2026-03-01",
+        file=upload(b"%PDF-1.7\n%%EOF", "a.pdf"),
+    )
+    table = b"reference,module,date,outcome\nC-1,A5,2026-03-02,passed\nC-9,A5,2026-03-02,passed\n"
+    waiting = path_of(trainer.submit("/trainer/import", "/import", file=upload(table)).headers["Location"])
+    trainer.submit(waiting, "/columns")
+    marked_site.app.extensions[EXTENSION] = marked
+    member = f"/trainer/candidates/{marked_site.ana.id}"
+    correct = next(link for link in read_page(trainer.get(f"{member}?lang=x")).links if "/correct" in link)
+    paths = (
+        "/trainer/",
+        cohort,
+        f"{cohort}/log",
+        path_of(logged.headers["Location"]),
+        member,
+        path_of(correct),
+        "/trainer/import",
+        waiting,
+        f"{waiting}?step=columns",
+    )
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        page = Unmarked()
+        answer = trainer.get(f"{path}{'&' if '?' in path else '?'}lang=x")
         assert answer.status_code == 200, path
         page.feed(answer.get_data(as_text=True))
         found |= {path: page.found} if page.found else {}
