@@ -9,6 +9,7 @@ from installation import install
 from serving import ask, served
 from small_scheme import NOW
 
+from certify.people.model import HolderName
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
 from certify.web.app import create_app
@@ -140,12 +141,25 @@ def test_what_is_kept_stays_within_its_room():
     assert len(keeper._answers) == 10
 
 
+def corrected(place, page):
+    """The holder's name is another one in the register from now on."""
+    with place.services.database.writing() as unit:
+        row = unit.certificates.get(page.removeprefix("/v/"))
+        person = unit.candidates.get(row.candidate_id)
+        name = HolderName(native="Ана Нова", latin="Ana Nova", printed="Ана Нова")
+        unit.candidates.replace(replace(person, name=name))
+
+
 def test_in_every_worker_process_the_next_answer_is_the_new_one(database_url, tmp_path, free_port):
     place = install(tmp_path, database_url)
     page = f"/v/{place.services.issuer.issue(place.granted()).id}"
     with served(place, database_url, tmp_path, free_port):
         # New connections are spread over both workers; so many that neither is left out but by a miracle.
         assert {status for status, _ in (ask(free_port, page) for _ in range(40))} == {200}
+        report = {"Accept": "application/json"}
+        assert all('"renamed":false' in ask(free_port, page, **report)[1] for _ in range(20))
+        corrected(place, page)
+        assert all('"renamed":true' in ask(free_port, page, **report)[1] for _ in range(40))
         for action, reason, word in (
             (StatusAction.SUSPEND, StatusReason.UNDER_INVESTIGATION, "uspended"),
             (StatusAction.REVOKE, StatusReason.MISCONDUCT, "evoked"),

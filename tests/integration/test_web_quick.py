@@ -11,6 +11,7 @@ from small_scheme import NOW
 
 from certify.bootstrap import build
 from certify.checked.store import CheckedFiles
+from certify.people.model import HolderName
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
 from certify.web.app import create_app
@@ -179,6 +180,7 @@ def test_what_is_out_of_the_ordinary_is_left_to_flask(place):
         StatusReason.UNDER_INVESTIGATION,
     )
     assert "Suspended" in client.get(f"/v/{row.id}").text
+    assert len(flask) == 1
     now[0] = NOW.replace(year=2035)
     assert client.get(f"/v/{row.id}").status_code == 200
     for path, headers in (
@@ -191,6 +193,20 @@ def test_what_is_out_of_the_ordinary_is_left_to_flask(place):
         before = len(flask)
         client.get(path, headers=headers)
         assert len(flask) == before + 1, path
+
+
+def test_a_holder_who_is_called_otherwise_now_is_left_to_flask(place):
+    (row,) = issued(place, 1)
+    services, app = fresh(place)
+    client = app.test_client()
+    client.get(f"/v/{row.id}")
+    flask = asked_flask(app)
+    with services.database.writing() as unit:
+        person = unit.candidates.get(unit.certificates.get(row.id).candidate_id)
+        name = HolderName(native="Ана Нова", latin="Ana Nova", printed="Ана Нова")
+        unit.candidates.replace(replace(person, name=name))
+    assert "Nova" not in client.get(f"/v/{row.id}").text
+    assert flask == [f"/v/{row.id}"]
 
 
 def test_who_can_write_to_the_shared_file_alone_cannot_make_a_file_pass(tmp_path):
