@@ -73,13 +73,13 @@ def _attached(document: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - pypdfiu
 
     found = []
     for index in range(min(document.count_attachments(), _MOST_ATTACHMENTS)):
-        attachment = document.get_attachment(index)
         try:
-            content = bytes(attachment.get_data())
+            attachment = document.get_attachment(index)
+            name, content = attachment.get_name()[:200], bytes(attachment.get_data())
         except pypdfium2.PdfiumError:  # named, and not there
             continue
         if len(content) <= _MOST_ATTACHMENT_BYTES:
-            found.append((attachment.get_name()[:200], base64.b64encode(content).decode("ascii")))
+            found.append((name, base64.b64encode(content).decode("ascii")))
     return found
 
 

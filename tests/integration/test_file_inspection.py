@@ -12,8 +12,10 @@ import pikepdf
 import pytest
 from installation import install
 from PIL import Image
+from pypdfium2 import PdfiumError
 
 from certify.pdf.design import Designs
+from certify.sandbox import worker
 from certify.sandbox.reader import Bounds, SandboxReader
 from certify.verification.comparison import differences, identifiers_named
 from certify.verification.inspection import FileKind
@@ -219,3 +221,25 @@ def test_an_address_broken_over_lines_is_still_read():
     seen = SandboxReader()(b"")
     text = f"see https://x.example/v/{name[:9]}\n{name[9:]}\nand more"
     assert identifiers_named(replace(seen, text=text)) == (name,)
+
+
+class WithoutAnAttachment:
+    """A document that names two attachments and has neither, as PDFium shows one."""
+
+    def count_attachments(self):
+        return 2
+
+    def get_attachment(self, index):
+        if index == 0:
+            raise PdfiumError("Failed to get attachment.")
+        return self
+
+    def get_name(self):
+        return "credential.json"
+
+    def get_data(self):
+        raise PdfiumError("Failed to extract attachment (no data).")
+
+
+def test_an_attachment_that_is_named_and_not_there_is_passed_over():
+    assert worker._attached(WithoutAnAttachment()) == []
