@@ -117,6 +117,8 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     )
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
+    # Otherwise an address with two slashes is led on to one with the host that the asker names, ours or not.
+    app.url_map.merge_slashes = False
     kept.install(app, services)
     if settings.trusted_proxies:
         count = settings.trusted_proxies

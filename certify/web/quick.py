@@ -41,11 +41,12 @@ from certify.verification.checks import REQUIRED
 from certify.verification.memory import FileFound
 from certify.verification.report import CheckOutcome, Report
 from certify.web.i18n import language
-from certify.web.pages.public import REPORTS, page_of, representation
+from certify.web.pages.public import NOBODYS, REPORTS, page_of, representation
 from certify.web.present import PUBLISHED, day, hours
 from certify.web.recorded import Recorded, validator
 
 _ADDRESS = re.compile(r"/v/([A-Z2-7]{26})", re.ASCII)
+_ASKED = re.compile(r"/v/[^/]*")
 _QUERY = re.compile(r"|lang=[a-zA-Z-]{2,8}", re.ASCII)
 _MOST_KINDS = 256
 _MOST_PAGES = 512
@@ -137,7 +138,7 @@ class QuickPages:
         elif (
             max(map(len, accepts)) > _LONGEST_HEADER
             or not _QUERY.fullmatch(query)
-            or not _ADDRESS.fullmatch(asked["PATH_INFO"])
+            or not _ASKED.fullmatch(asked["PATH_INFO"])
         ):
             return None
         else:
@@ -152,8 +153,11 @@ class QuickPages:
         return known if simple and PUBLISHED not in self._app.config else None
 
     def _ordinary(self, path: str) -> _Ordinary | None:
+        if not _ASKED.fullmatch(path):
+            return None
         address = _ADDRESS.fullmatch(path)
-        stored = self._services.database.at_once(address[1]) if address else None
+        # What is no identifier costs the same question as an unknown one, here as in Flask's page.
+        stored = self._services.database.at_once(address[1] if address else NOBODYS)
         if stored is None or not stored.plain:  # 2
             return None
         sha256 = self._digest(stored)
