@@ -1,4 +1,8 @@
-"""One log line a request, without anything personal: no path, query, name, address, identifier or token."""
+"""One log line a request, without anything personal: no path, query, name, address, identifier or token.
+
+What is answered below Flask (`kept`, `quick`) has no line: it does nothing, cannot go wrong in ways of its own, and
+writing the line would take several times as long as the answer. A proxy in front counts those.
+"""
 
 from __future__ import annotations
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
 from installation import PASSWORD
 from website import Site, open_site, read_page, without_own_scripts, words
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from certify.errors import DatabaseUnavailable
 from certify.identifiers import new_identifier
 from certify.people.model import Candidate, HolderName
 from certify.people.service import join_cohort
 from certify.verification.report import Check, CheckOutcome, RegisterEntry, Report
-from certify.web.app import Limits, create_app
+from certify.web.app import MAX_REQUEST_BYTES, Limits, create_app
 from certify.web.headers import CROSS_ORIGIN_HEADERS, HEADERS, SCRIPTED_POLICY, SIGNED_IN_POLICY
 from certify.web.verdicts import verdict
 
@@ -179,9 +181,52 @@ def test_too_many_attempts_are_turned_away_for_a_while(tmp_path):
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].json["code"] == "too-many-requests"
     assert int(answers[-1].headers["Retry-After"]) > 0
+    for path in ("/verify", "/verify/number", f"/v/{'A' * 26}/file"):  # the pages share what programs may ask
+        page = api.post(path, data={"number": "x"})
+        assert (page.status_code, page.mimetype) == (429, "text/html"), path
+        assert 0 < int(page.headers["Retry-After"]) <= 60
     visitor = site.visitor()
-    codes = [visitor.submit("/sign-in", email="a@example.org", password="x").status_code for _ in range(4)]
-    assert codes == [401, 401, 401, 429]
+    answers = [visitor.submit("/sign-in", email="a@example.org", password="x") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+
+class Endless(io.RawIOBase):
+    """A body that goes on for ever, and counts what was read of it."""
+
+    def __init__(self, start: bytes = b"") -> None:
+        self._start, self.taken = start, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room) -> int:
+        piece = (self._start or b"A" * 65_536)[: len(room)]
+        self._start = self._start[len(piece) :]
+        room[: len(piece)] = piece
+        self.taken += len(piece)
+        return len(piece)
+
+
+FORM = "multipart/form-data; boundary=x"
+FIELD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+
+
+def test_an_upload_in_chunks_without_a_length_ends_at_the_limit(site):
+    for path, kind, start in (
+        ("/api/v1/verifications", "application/pdf", b"%PDF-1.7"),
+        ("/api/v1/verifications", FORM, FIELD),
+        ("/verify", FORM, FIELD),
+        ("/verify/many/files", FORM, FIELD),
+    ):
+        environ = EnvironBuilder(path, method="POST", content_type=kind).get_environ()
+        environ.pop("CONTENT_LENGTH", None)
+        body = environ["wsgi.input"] = Endless(start)
+        environ["wsgi.input_terminated"] = True
+        _, status, headers = run_wsgi_app(site.app.wsgi_app, environ, buffered=True)
+        assert status.startswith("413"), (path, kind)
+        assert body.taken <= MAX_REQUEST_BYTES + 1_000_000
+        assert "Set-Cookie" not in headers
 
 
 SCRIPT = '<script>alert("1")</script>'

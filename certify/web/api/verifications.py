@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from certify.errors import FileUnreadable, NotFound
 from certify.identifiers import parse_certificate_number
@@ -74,6 +74,8 @@ def by_file() -> Json:
         data = uploaded()
     elif request.mimetype in _FILES or request.mimetype.startswith("image/"):
         data = request.get_data()
+        if request.content_length is None and len(data) >= (request.max_content_length or 0):
+            raise RequestEntityTooLarge  # sent in chunks without a length, and cut off there
     else:
         raise UnsupportedMediaType
     if not data:
