@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -331,7 +331,10 @@ class Services:
     @cached_property
     def status_lists(self) -> StatusLists:
         """The signed lists of what was suspended and revoked."""
-        return StatusLists(self.database, self.keys.credential_keys, self.clock, self.settings.public_base)
+        good = timedelta(days=self.settings.status_list_days)
+        return StatusLists(
+            self.database, self.keys.credential_keys, self.clock, self.settings.public_base, good
+        )
 
     @cached_property
     def published_keys(self) -> Callable[[], tuple[PublishedKey, ...]]:

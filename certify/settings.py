@@ -29,6 +29,7 @@ class Settings:
         key_passphrase_file: File that holds the key store's passphrase.
         checked_file: File in which processes remember what they found of stored files; it may be deleted.
         session_hours: How long a sign-in lasts, in hours.
+        status_list_days: How long a status list is good, from the start of the day it was made on.
         secure_cookies: Send cookies over https only; off for a demonstration on this machine.
         inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
         inspection_megabytes: Memory that it may take.
@@ -55,6 +56,7 @@ class Settings:
     key_passphrase_file: Path = Path("var/keys/passphrase")
     checked_file: Path = Path("var/checked.db")
     session_hours: int = 12
+    status_list_days: int = 7
     secure_cookies: bool = True
     inspection_seconds: int = 10
     inspection_megabytes: int = 768
@@ -130,6 +132,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         key_passphrase_file=Path(text("KEY_PASSPHRASE_FILE", str(default.key_passphrase_file))),
         checked_file=Path(text("CHECKED_FILE", str(default.checked_file))),
         session_hours=count("SESSION_HOURS", default.session_hours, least=1),
+        status_list_days=count("STATUS_LIST_DAYS", default.status_list_days, least=4),
         secure_cookies=flag("SECURE_COOKIES", default=default.secure_cookies),
         inspection_seconds=count("INSPECTION_SECONDS", default.inspection_seconds, least=1),
         inspection_megabytes=count("INSPECTION_MEGABYTES", default.inspection_megabytes, least=256),

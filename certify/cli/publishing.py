@@ -26,7 +26,8 @@ _WAIT_SECONDS = 10
 _SAMPLE = 5
 _MOST_ANSWER_BYTES = 2_000_000
 _ROTATE_BEFORE = timedelta(days=60)
-# A list counts for seven days (certify/status/lists.py): a copy older than four days is one that nobody renews.
+# A list counts for seven days unless a setting says otherwise, and for four at least: a copy that ends so soon is one
+# that nobody renews.
 _PUBLISH_BEFORE = timedelta(days=3)
 
 

@@ -24,7 +24,7 @@ from certify.status.bitstring import Bitstring, bitstring, decode, encode
 from certify.status.published import StatusPurpose, status_list_url
 
 VALID_FOR = timedelta(days=7)
-"""How long a list is good: a plain file host may be a week late, and no old list can be shown for longer."""
+"""How long a list is good where no setting says otherwise: a plain file host may be a week late, and no old list can be shown for longer."""
 
 REFRESH_MS = 1_000
 """When a reader should look again: at once, as HTTP's ``no-cache`` says too; some readers refuse zero."""
@@ -54,14 +54,16 @@ class ReadList:
     valid_until: datetime
 
 
-def period(now: datetime, changed_at: datetime | None, key_from: datetime) -> tuple[datetime, datetime]:
+def period(
+    now: datetime, changed_at: datetime | None, key_from: datetime, valid_for: timedelta = VALID_FOR
+) -> tuple[datetime, datetime]:
     """Return from when until when a list made now is good.
 
     It depends on the day and on what was signed, not on the moment of signing, so that every process makes
     the same bytes; and the later of two lists of one day is the newer one.
     """
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return max(day, key_from, changed_at or day), day + VALID_FOR
+    return max(day, key_from, changed_at or day), day + valid_for
 
 
 def sign_list(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from certify.clock import Clock, utc_day
 from certify.credential.model import CredentialSigner
 from certify.errors import NotFound
 from certify.ports import Database
-from certify.status.lists import SignedList, period, sign_list
+from certify.status.lists import VALID_FOR, SignedList, period, sign_list
 from certify.status.model import StatusVersion
 from certify.status.published import StatusPurpose, indexes_set
 
@@ -43,15 +43,22 @@ class StatusLists:
     Args:
         signer: Returns the key that signs now.
         public_base: The installation's.
+        valid_for: How long a list is good.
     """
 
     def __init__(
-        self, database: Database, signer: Callable[[], CredentialSigner], clock: Clock, public_base: str
+        self,
+        database: Database,
+        signer: Callable[[], CredentialSigner],
+        clock: Clock,
+        public_base: str,
+        valid_for: timedelta = VALID_FOR,
     ) -> None:
         self._database = database
         self._signer = signer
         self._clock = clock
         self._public_base = public_base
+        self._valid_for = valid_for
         self._kept: dict[int, _Kept] = {}
 
     def get(self, purpose: StatusPurpose, number: int) -> SignedList:
@@ -72,7 +79,7 @@ class StatusLists:
                 if kept.edition == edition:
                     return kept.lists[purpose]
                 standing = unit.status_lists.standing(number)
-                good = period(now, edition.version.changed_at, signer.usable_from)
+                good = period(now, edition.version.changed_at, signer.usable_from, self._valid_for)
                 lists = {
                     each: sign_list(
                         self._public_base, each, number, indexes_set(each, standing), good, signer

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from small_scheme import NOW
 from sqlalchemy import delete
 from status_keys import IssuerKeys
 
+from certify.bootstrap import build
 from certify.db import connect
 from certify.db import tables as t
 from certify.errors import Conflict, NotFound
@@ -237,3 +240,13 @@ def test_a_file_is_replaced_whole_and_leaves_nothing_behind_where_it_cannot_be(p
     with pytest.raises(Exception, match="No space left"):
         write_files(publisher(place, now=NOW + timedelta(days=1)).all(), folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_the_setting_says_how_long_a_list_is_good(place):
+    settings = replace(place.services.settings, status_list_days=30)
+    services = build(settings, place.services.clock)
+    services.issuer.issue(place.granted())
+    stated = json.loads(services.status_lists.get(StatusPurpose.REVOCATION, 1).json)
+    ends = datetime.fromisoformat(stated["validUntil"])
+    assert ends == NOW.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=30)
+    services.database.close()

@@ -206,6 +206,7 @@ def test_a_list_is_good_from_its_latest_change_for_a_week_of_the_day():
     assert period(now, now - timedelta(days=3), key_from)[0] == midnight
     assert period(now, now, key_from)[0] == now
     assert period(now, None, now)[0] == now
+    assert period(now, None, key_from, timedelta(days=30))[1] == midnight + timedelta(days=30)
 
 
 def test_no_list_is_good_before_its_key_was_made():
