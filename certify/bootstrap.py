@@ -32,6 +32,7 @@ from certify.keyring.credentials import edition_of, open_credential_keys, publis
 from certify.keyring.ring import KeyRing
 from certify.keyring.states import KeyState, key_states
 from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, read_anchors, revocation_list
+from certify.keyring.vault import PassphraseVault
 from certify.mail.service import Desk, Postman
 from certify.pdf.design import Design, Designs
 from certify.pdf.press import CertificatePress
@@ -224,6 +225,11 @@ class Services:
     def keys(self) -> KeyRing:
         """This installation's private keys."""
         return KeyRing(self.settings.key_directory, self.settings.key_passphrase_file, self.clock)
+
+    @cached_property
+    def vault(self) -> PassphraseVault:
+        """Seals second factors."""
+        return PassphraseVault(self.settings.key_passphrase_file)
 
     @cached_property
     def issuer(self) -> Issuer:

@@ -91,6 +91,12 @@ class AnswerLost(Conflict):
     code = "idempotency-answer-lost"
 
 
+class SecondStepMissing(NotAuthenticated):
+    """The first factor is shown and the second is not."""
+
+    code = "second-step-missing"
+
+
 class TooManyTries(CertifyError):
     """Signing in was tried too often without success; it works again after ``seconds``."""
 

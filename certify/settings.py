@@ -31,6 +31,7 @@ class Settings:
         session_hours: How long a sign-in lasts, in hours.
         status_list_days: How long a status list is good, from the start of the day it was made on.
         secure_cookies: Send cookies over https only; off for a demonstration on this machine.
+        require_second_factor: Certifiers and administrators need a second factor to sign in.
         inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
         inspection_megabytes: Memory that it may take.
         template_directory: Certificate designs and labels of this installation, beside the shipped ones.
@@ -58,6 +59,7 @@ class Settings:
     session_hours: int = 12
     status_list_days: int = 7
     secure_cookies: bool = True
+    require_second_factor: bool = True
     inspection_seconds: int = 10
     inspection_megabytes: int = 768
     trusted_proxies: int = 0
@@ -134,6 +136,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         session_hours=count("SESSION_HOURS", default.session_hours, least=1),
         status_list_days=count("STATUS_LIST_DAYS", default.status_list_days, least=4),
         secure_cookies=flag("SECURE_COOKIES", default=default.secure_cookies),
+        require_second_factor=flag("REQUIRE_SECOND_FACTOR", default=default.require_second_factor),
         inspection_seconds=count("INSPECTION_SECONDS", default.inspection_seconds, least=1),
         inspection_megabytes=count("INSPECTION_MEGABYTES", default.inspection_megabytes, least=256),
         template_directory=Path(text("TEMPLATE_DIRECTORY", str(default.template_directory))),

@@ -126,6 +126,7 @@ def install(folder: Path, database_url: str | None = None, algorithm: str = "p25
         file_directory=folder / "files",
         checked_file=folder / "checked.db",
         secure_cookies=False,
+        require_second_factor=False,
     )
     services = build(settings, clock=lambda: NOW)
     services.database.migrate()

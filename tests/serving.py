@@ -36,6 +36,7 @@ def served(
         "CERTIFY_FILE_DIRECTORY": str(folder / "files"),
         "CERTIFY_KEY_PASSPHRASE_FILE": str(folder / "passphrase"),
         "CERTIFY_CHECKED_FILE": str(folder / "checked.db"),
+        "CERTIFY_REQUIRE_SECOND_FACTOR": "no",
     }
     environment |= more
     with (folder / f"serve-{port}.log").open("wb") as log:

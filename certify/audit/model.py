@@ -41,6 +41,10 @@ class AuditAction(StrEnum):
     PASSWORD_SET = "password-set"  # noqa: S105 - an action, no password
     TOKEN_MADE = "token-made"  # noqa: S105 - as above
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - as above
+    SECOND_FACTOR_SET = "second-factor-set"
+    SECOND_FACTOR_ENDED = "second-factor-ended"
+    PASSKEY_MADE = "passkey-made"
+    PASSKEY_ENDED = "passkey-ended"
     COHORT_FORMED = "cohort-formed"
     COHORT_JOINED = "cohort-joined"
     SCHEME_PUBLISHED = "scheme-published"

@@ -12,6 +12,7 @@ from certify.cli.installation import Installation, as_json, read_file, with_inst
 from certify.errors import InvalidInput
 from certify.people.model import UserRole
 from certify.people.service import add_user, set_password
+from certify.signin.second_factor import reset
 from certify.signin.service import end_other_sessions
 from certify.signin.tokens import revoke_all
 
@@ -131,6 +132,21 @@ def sign_out(installation: Installation, email: str, *, tokens: bool) -> None:
     ended = end_other_sessions(services.database, user.id)
     revoked = revoke_all(services.database, services.clock, user.id) if tokens else 0
     say(f"Ended {ended} sessions and revoked {revoked} tokens of {user.email}.")
+
+
+@users.command("reset-second-factor")
+@click.argument("email")
+@with_installation
+def reset_second_factor(installation: Installation, email: str) -> None:
+    """Forget somebody's authenticator app, recovery codes and passkeys, and end every session of theirs.
+
+    Make sure that it is they who ask: with the password alone they then set up another one.
+    """
+    services = installation.services
+    user = installation.anybody(email)
+    reset(services.database, user)
+    end_other_sessions(services.database, user.id)
+    say(f"{user.email} sets up a second factor at the next sign-in, where their role needs one.")
 
 
 def _password(path: Path | None) -> str:

@@ -23,7 +23,7 @@ from certify.people.model import (
     User,
     UserRole,
 )
-from certify.signin.model import Method, SignIn
+from certify.signin.model import Method, Pending, SignIn
 
 
 class SqlUsers:
@@ -100,7 +100,7 @@ class SqlUsers:
 
 def _session(row: Row[Any]) -> SignIn:
     values = {name: getattr(row, name) for name in SignIn.__slots__}
-    return SignIn(**(values | {"method": Method(row.method)}))
+    return SignIn(**(values | {"method": Method(row.method), "pending": Pending(row.pending)}))
 
 
 def _user_values(user: User) -> dict[str, Any]:

@@ -17,6 +17,7 @@ session = Table(
     Column("signed_in_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("pending", Text, nullable=False, server_default=""),
     Index(None, "user_id"),
 )
 api_token = Table(

@@ -26,6 +26,7 @@ from certify.db import (
     columns,
     correction_table,
     desk_tables,
+    factor_tables,
     file_tables,
     holder_tables,
     letter_table,
@@ -49,6 +50,7 @@ scheme_body = organisation_tables.scheme_body
 session = signin_tables.session
 api_token = signin_tables.api_token
 sign_in_tries = signin_tables.sign_in_tries
+passkey = factor_tables.passkey
 
 
 def _of_organisation() -> Column[str]:

@@ -17,6 +17,7 @@ from certify.db.completions import SqlCompletions
 from certify.db.corrections import SqlCorrections
 from certify.db.decisions import SqlDecisions
 from certify.db.engine import WRITING, make_engine
+from certify.db.factors import SqlFactors, SqlOneTimeSecrets, SqlPasskeys
 from certify.db.faults import own_errors
 from certify.db.frameworks import SqlFrameworks
 from certify.db.holders import SqlHolders
@@ -45,6 +46,9 @@ class SqlUnitOfWork:
         self.users = SqlUsers(connection)
         self.tokens = SqlTokens(connection)
         self.tries = SqlTries(connection)
+        self.factors = SqlFactors(connection)
+        self.passkeys = SqlPasskeys(connection)
+        self.one_time_secrets = SqlOneTimeSecrets(connection)
         self.candidates = SqlCandidates(connection)
         self.cohorts = SqlCohorts(connection)
         self.frameworks = SqlFrameworks(connection)

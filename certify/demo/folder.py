@@ -38,6 +38,7 @@ class DemoFolder:
             file_directory=self.root.resolve() / "files",
             checked_file=self.root.resolve() / "checked.db",
             secure_cookies=False,
+            require_second_factor=False,
         )
 
     def claim(self, *names: str) -> None:
@@ -73,6 +74,8 @@ class DemoFolder:
             f"CERTIFY_CHECKED_FILE='{chosen.checked_file}'",
             "# Sign-in works over plain http here. Never copy this line to a real installation.",
             "CERTIFY_SECURE_COOKIES='no'",
+            "# One password opens every role here, so that all can be tried. The same goes for this line.",
+            "CERTIFY_REQUIRE_SECOND_FACTOR='no'",
         )
         self.write(ENVIRONMENT, "\n".join((*lines, "")).encode())
 

@@ -24,7 +24,7 @@ from certify.ports.mail import Outbox
 from certify.ports.organisations import Organisations
 from certify.ports.people import Candidates, Cohorts, Users
 from certify.ports.setup import Setup
-from certify.ports.signin import AllTries, Tokens
+from certify.ports.signin import AllTries, Factors, OneTimeSecrets, Passkeys, Tokens
 from certify.ports.training import Batches, Completions, Drafts, EvidenceFiles, Uploads
 from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
@@ -252,6 +252,12 @@ class UnitOfWork(Protocol):
     def tokens(self) -> Tokens: ...
     @property
     def tries(self) -> AllTries: ...
+    @property
+    def factors(self) -> Factors: ...
+    @property
+    def passkeys(self) -> Passkeys: ...
+    @property
+    def one_time_secrets(self) -> OneTimeSecrets: ...
     @property
     def candidates(self) -> Candidates: ...
     @property

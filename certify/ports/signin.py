@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from certify.signin.model import ApiToken, Tries
+from certify.signin.model import ApiToken, OneTimeSecret, Passkey, SecondFactor, Tries
 
 
 class Tokens(Protocol):
@@ -39,3 +39,78 @@ class AllTries(Protocol):
 
     def sweep(self, before: datetime) -> None:
         """Forget some counts whose last try was before."""
+
+
+class Factors(Protocol):
+    """Second factors and recovery codes, one set for each user."""
+
+    def put(self, factor: SecondFactor) -> None:
+        """Store a user's second factor in the place of any before."""
+
+    def of_user(self, user_id: str) -> SecondFactor | None:
+        """Return a user's second factor."""
+
+    def spend_step(self, user_id: str, step: int) -> bool:
+        """Note that the code of a step was used; False where it, or a later one, was used before."""
+
+    def remove(self, user_id: str) -> None:
+        """Forget a user's second factor."""
+
+    def put_recovery_codes(self, user_id: str, digests: Iterable[str]) -> None:
+        """Store a user's recovery codes in the place of any before."""
+
+    def spend_recovery_code(self, user_id: str, digest: str) -> bool:
+        """Forget a recovery code; False where there is none such."""
+
+    def recovery_codes_left(self, user_id: str) -> int:
+        """Return how many there are."""
+
+
+class Passkeys(Protocol):
+    """Passkeys of users."""
+
+    def add(self, passkey: Passkey) -> None:
+        """Store a new one; Conflict where it is known."""
+
+    def of_user(self, user_id: str) -> Sequence[Passkey]:
+        """Return a user's passkeys, the oldest first."""
+
+    def by_credential_id(self, credential_id: bytes) -> Passkey | None:
+        """Return the passkey that a device names so; no other transaction uses it until this one ends."""
+
+    def use(self, passkey_id: str, sign_count: int, at: datetime) -> None:
+        """Note that it was used."""
+
+    def remove(self, passkey_id: str) -> None:
+        """Forget it."""
+
+
+class OneTimeSecrets(Protocol):
+    """Secrets that work once."""
+
+    def put(self, secret: OneTimeSecret, now: datetime) -> None:
+        """Store a new one, and forget some that no longer work."""
+
+    def look(self, digest: str, purpose: str, now: datetime) -> str | None:
+        """Return the payload of one that works."""
+
+    def spend(self, digest: str, purpose: str, now: datetime) -> str | None:
+        """Return the payload of one that works, and forget it; of two at once one gets it."""
+
+
+class Vault(Protocol):
+    """Seals small secrets, so that a copy of the database alone opens nothing."""
+
+    def seal(self, plain: bytes, about: str) -> bytes:
+        """Return a secret sealed; ``about`` says what it is for and must be given again to open it.
+
+        Raises:
+            KeyStoreLocked: The installation's secret cannot be read.
+        """
+
+    def open(self, sealed: bytes, about: str) -> bytes:
+        """Return what was sealed.
+
+        Raises:
+            KeyStoreLocked: It was sealed by another installation, about something else, or was changed.
+        """

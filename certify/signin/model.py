@@ -11,6 +11,17 @@ class Method(StrEnum):
     """How somebody showed who they are."""
 
     PASSWORD = "password"  # noqa: S105 - a way to sign in, no password
+    PASSKEY = "passkey"
+    LINK = "link"
+    PROVIDER = "provider"
+
+
+class Pending(StrEnum):
+    """What a session still needs before it opens anything; a session that needs nothing is a whole one."""
+
+    NOTHING = ""
+    SECOND_FACTOR = "second-factor"
+    ENROLMENT = "enrolment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,60 @@ class SignIn:
     device: str
     signed_in_at: datetime
     seen_at: datetime
+    expires_at: datetime
+    pending: Pending = Pending.NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactor:
+    """An authenticator app that knows a secret.
+
+    Attributes:
+        sealed_secret: The secret, sealed by the installation (`certify.ports.signin.Vault`).
+        last_step: The step of time whose code was used last; codes of steps up to it are void.
+    """
+
+    user_id: str
+    sealed_secret: bytes
+    last_step: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey:
+    """A key in a device of its owner's (WebAuthn).
+
+    Attributes:
+        credential_id: How the device finds it.
+        credential: What the device made public of it: attested credential data, with the public key.
+        sign_count: How often it signed, as far as the device counts.
+    """
+
+    id: str
+    user_id: str
+    credential_id: bytes
+    credential: bytes
+    sign_count: int
+    name: str
+    made_at: datetime
+    used_at: datetime | None = None
+
+
+class Purpose(StrEnum):
+    """What a secret that works once is for; it works for nothing else."""
+
+    PASSKEY = "passkey"
+    LINK = "link"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimeSecret:
+    """A secret that works once; the database holds its SHA-256, and what is found under it."""
+
+    secret_digest: str
+    purpose: Purpose
+    payload: str
     expires_at: datetime
 
 

@@ -15,10 +15,11 @@ from certify.identifiers import new_identifier
 from certify.people.model import User
 from certify.people.passwords import matches, waste_a_match
 from certify.ports import Database, UnitOfWork
-from certify.signin.model import Method, SignIn
+from certify.signin.model import Method, Pending, SignIn
 from certify.signin.throttle import charge, forgive, password_gates
 
 SEEN_EVERY = timedelta(minutes=5)
+SECOND_STEP_WITHIN = timedelta(minutes=15)
 _MOST_DEVICE_CHARACTERS = 120
 
 
@@ -52,9 +53,15 @@ def check_password(
 
 
 def open_session(
-    unit: UnitOfWork, clock: Clock, user: User, method: Method, hours: int, device: str = ""
+    unit: UnitOfWork,
+    clock: Clock,
+    user: User,
+    method: Method,
+    hours: int,
+    device: str = "",
+    pending: Pending = Pending.NOTHING,
 ) -> str:
-    """Open a session of ``hours`` and return its secret token."""
+    """Open a session of ``hours`` and return its secret token; one that waits for a second step has a quarter."""
     token = secrets.token_urlsafe(32)
     now = clock()
     unit.users.open_session(
@@ -66,7 +73,8 @@ def open_session(
             device=_shortened(device),
             signed_in_at=now,
             seen_at=now,
-            expires_at=now + timedelta(hours=hours),
+            expires_at=now + (SECOND_STEP_WITHIN if pending else timedelta(hours=hours)),
+            pending=pending,
         )
     )
     unit.trail.put(user.id, AuditAction.SIGNED_IN, SubjectKind.USER, user.id, method.value, user.candidate_id)
@@ -103,9 +111,9 @@ def session_of_token(database: Database, clock: Clock, token: str) -> tuple[Sign
 
 
 def user_of_token(database: Database, clock: Clock, token: str) -> User | None:
-    """Return the active user of an unexpired session, or None."""
+    """Return the active user of an unexpired session that needs nothing more, or None."""
     found = session_of_token(database, clock, token)
-    return found[1] if found else None
+    return found[1] if found and not found[0].pending else None
 
 
 def sign_out(database: Database, token: str) -> None:

@@ -12,7 +12,7 @@ from enum import Enum
 from flask import Flask
 
 from certify.people.model import UserRole
-from certify.signin.model import Scope
+from certify.signin.model import Pending, Scope
 
 
 class Everyone(Enum):
@@ -69,6 +69,17 @@ ACCESS: Mapping[str, Access] = {
     "auth.sign_out": ANY_ROLE,
     "auth.work": ANY_ROLE,
     "auth.password": ANY_ROLE,
+    "factors.passkey_options": PUBLIC,
+    "factors.passkey_submit": PUBLIC,
+    "factors.second_step": ANY_ROLE,
+    "factors.second_step_submit": ANY_ROLE,
+    "factors.set_up": ANY_ROLE,
+    "factors.set_up_submit": ANY_ROLE,
+    "factors.renew_codes": ANY_ROLE,
+    "factors.remove": ANY_ROLE,
+    "factors.new_passkey_options": ANY_ROLE,
+    "factors.add_passkey": ANY_ROLE,
+    "factors.end_passkey": ANY_ROLE,
     "account.overview": ANY_ROLE,
     "account.end_session": ANY_ROLE,
     "account.end_others": ANY_ROLE,
@@ -238,6 +249,14 @@ ACCESS: Mapping[str, Access] = {
     "api-verifications.many": PUBLIC,
 }
 
+
+_SECOND_STEP = frozenset({"auth.sign_out", "factors.second_step", "factors.second_step_submit"})
+OPEN_TO: Mapping[Pending, frozenset[str]] = {
+    Pending.SECOND_FACTOR: _SECOND_STEP,
+    Pending.ENROLMENT: _SECOND_STEP
+    | {"factors.set_up", "factors.set_up_submit", "factors.new_passkey_options", "factors.add_passkey"},
+}
+"""What a session reaches that still needs something. Who has a second factor does not get to set up another."""
 
 _WRITES: Mapping[str, Scope] = {
     "api-training.": Scope.RECORD,

@@ -16,7 +16,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import certify
 from certify.bootstrap import Services
 from certify.errors import SettingInvalid
-from certify.web import access, api, headers, i18n, kept, logs, present, problems, sentences, sessions
+from certify.web import (
+    access,
+    api,
+    headers,
+    helping,
+    i18n,
+    kept,
+    logs,
+    present,
+    problems,
+    sentences,
+    sessions,
+)
 from certify.web.fragments import WithoutFragments
 from certify.web.pages import (
     account,
@@ -32,6 +44,7 @@ from certify.web.pages import (
     cohort_log,
     corrections,
     evidence,
+    factors,
     holder,
     identity,
     imports,
@@ -66,6 +79,15 @@ class Limits:
     sign_in: str = "60 per minute"
     verify: str = "30 per minute"
     verify_many: str = "6 per minute"
+
+
+SIGNING_IN = (
+    "auth.sign_in_submit",
+    "factors.passkey_options",
+    "factors.passkey_submit",
+    "api-sessions.open_session",
+)
+"""What strangers send to sign in."""
 
 
 def template_directory() -> Path:
@@ -135,6 +157,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     i18n.install(app)
     present.install(app)
     sentences.install(app)
+    helping.install(app)
 
     for module in (
         public,
@@ -143,6 +166,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         identity,
         auth,
         account,
+        factors,
         trainer,
         cohort_log,
         batches,
@@ -172,7 +196,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     problems.install(app)
 
     allowed = limits or Limits()
-    _limit(app, limiter, allowed.sign_in, "auth.sign_in_submit", "api-sessions.open_session")
+    _limit(app, limiter, allowed.sign_in, *SIGNING_IN)
     _limit(app, limiter, allowed.sign_in, "setup.code")
     _limit(app, limiter, allowed.verify, *mail.STRANGERS_SEND)
     _limit(app, limiter, allowed.verify, *public.STRANGERS_SEND, *api.STRANGERS_SEND)

@@ -38,6 +38,21 @@ LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox"
 )
+
+PASSKEY_POLICY = f"{SIGNED_IN_POLICY}; connect-src 'self'"
+WITH_PASSKEYS = frozenset({
+    "auth.sign_in",
+    "auth.sign_in_submit",
+    "factors.passkey_submit",
+    "factors.second_step",
+    "factors.second_step_submit",
+    "factors.set_up",
+    "factors.set_up_submit",
+    "account.overview",
+    "account.add_token",
+})  # fmt: skip
+"""Endpoints whose pages ask the browser for a passkey: one file of ours, which fetches the options from us."""
+
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -71,6 +86,7 @@ STATIC_SECONDS = 3600
 _POLICIES: Mapping[str, str] = {
     **dict.fromkeys(STRANGERS_FILES, STRANGERS_FILE_POLICY),
     **dict.fromkeys(SCRIPTED, SCRIPTED_POLICY),
+    **dict.fromkeys(WITH_PASSKEYS, PASSKEY_POLICY),
     **dict.fromkeys(KEPT_WHILE_TYPED, f"{SIGNED_IN_POLICY}; connect-src 'self'"),
     PAGE_OF_A_LETTER: FRAMING_POLICY,
     LETTER: LETTER_POLICY,

@@ -91,6 +91,10 @@ WORDS: Mapping[Enum, str] = {
     AuditAction.PASSWORD_SET: NP_("done", "Set a password"),
     AuditAction.TOKEN_MADE: NP_("done", "Made a token for a program"),
     AuditAction.TOKEN_REVOKED: NP_("done", "Revoked a token"),
+    AuditAction.SECOND_FACTOR_SET: NP_("done", "Set up a second factor"),
+    AuditAction.SECOND_FACTOR_ENDED: NP_("done", "Ended a second factor"),
+    AuditAction.PASSKEY_MADE: NP_("done", "Made a passkey"),
+    AuditAction.PASSKEY_ENDED: NP_("done", "Removed a passkey"),
     AuditAction.COHORT_FORMED: NP_("done", "Formed a cohort"),
     AuditAction.COHORT_JOINED: NP_("done", "Added a candidate to a cohort"),
     AuditAction.SCHEME_PUBLISHED: NP_("done", "Published a scheme"),
@@ -210,8 +214,9 @@ def published() -> date | None:
 
 
 def signed_in() -> User | None:
-    """Return the user of this request's navigation; always None on public pages."""
-    return getattr(g, "user", None)
+    """Return the user of this request's navigation; None on public pages, and before the second step."""
+    session = getattr(g, "session", None)
+    return None if session is not None and session.pending else getattr(g, "user", None)
 
 
 def install(app: Flask) -> None:

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # ships no types
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
-from certify.errors import CertifyError, FrameworkInvalid, NotAuthenticated, TooManyTries
+from certify.errors import CertifyError, FrameworkInvalid, NotAuthenticated, SecondStepMissing, TooManyTries
 from certify.web import held
 from certify.web.logs import frames_of
 
@@ -42,6 +42,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "conflict": Problem(409, "The record is not as you expect", "It exists already, or somebody changed it first. Read it again."),
     "not-permitted": Problem(403, "This is not yours to do", "You are signed in, but not with a role that may do this."),
     "not-authenticated": Problem(401, "Please sign in", "The session is missing or over, or the address and password do not match."),
+    "second-step-missing": Problem(401, "The second step is missing", "This account asks for a second factor: the code of an authenticator app, or a passkey."),
     "too-many-tries": Problem(429, "Too many tries", "Signing in was tried too often without success. It is not locked: wait as long as is said, then try again."),
     "framework-invalid": Problem(422, "The framework file has faults", "Each fault is listed with its place in the file."),
     "framework-published": Problem(409, "This framework version is published", "A published version never changes. Publish a new version instead."),
@@ -196,9 +197,14 @@ def respond(error: Exception) -> ResponseReturnValue:
         )
         if answer.problem.status == PROBLEMS["not-authenticated"].status:
             response.headers["WWW-Authenticate"] = 'Bearer realm="certify"'
-    elif isinstance(error, NotAuthenticated) and not request.path.startswith("/sign-in"):
-        back = request.path if request.method == "GET" else held.keep_unsent()
-        return redirect(url_for("auth.sign_in", next=back or None), 303)
+    elif isinstance(error, NotAuthenticated) and request.endpoint not in {
+        "auth.sign_in",
+        "auth.sign_in_submit",
+    }:
+        door = request.path.startswith("/sign-in")
+        back = "" if door else request.path if request.method == "GET" else held.keep_unsent()
+        step = "factors.second_step" if isinstance(error, SecondStepMissing) else "auth.sign_in"
+        return redirect(url_for(step, next=back or None), 303)
     elif isinstance(error, CSRFError) and (page := held.keep_unsent()):
         # Signed in again in another tab: the form is shown once more with what was typed.
         return redirect(page, 303)

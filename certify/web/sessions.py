@@ -11,13 +11,13 @@ import structlog
 from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import BadRequest
 
-from certify.errors import NotAuthenticated, NotPermitted
+from certify.errors import NotAuthenticated, NotPermitted, SecondStepMissing
 from certify.people.model import User
 from certify.settings import Settings
 from certify.signin.model import SignIn
 from certify.signin.service import session_of_token
 from certify.signin.tokens import PREFIX, bearer_of
-from certify.web.access import ACCESS, PUBLIC, scope_of
+from certify.web.access import ACCESS, OPEN_TO, PUBLIC, scope_of
 from certify.web.state import services
 
 log = structlog.get_logger("certify.web")
@@ -191,4 +191,8 @@ def _signed_in(endpoint: str) -> User:
         if found is None:
             raise NotAuthenticated("This needs a session that has not ended.", fix="sign in")
         g.session, g.user = found
+        if g.session.pending and endpoint not in OPEN_TO[g.session.pending]:
+            raise SecondStepMissing(
+                "This account asks for a second factor.", fix="go through the second step"
+            )
     return current_user()

@@ -32,6 +32,9 @@ TOKENS = Reason(
 
 FIRST_RUN = Reason("The first run is for whoever reads the terminal; programs have the commands instead.")
 
+PASSKEY = Reason("A passkey is in a browser or a device that one holds.")
+FACTOR = Reason("A second factor is set up and ended by the person who holds it.")
+
 PAGES: dict[str, str | Reason] = {
     "public.verify_upload": "POST /verifications",
     "public.verify_number": "POST /verifications/by-number",
@@ -42,6 +45,15 @@ PAGES: dict[str, str | Reason] = {
     "auth.sign_in_submit": "POST /sessions",
     "auth.sign_out": "DELETE /sessions/current",
     "auth.password_submit": Reason("A password is changed by the person who types it twice."),
+    "factors.passkey_options": PASSKEY,
+    "factors.passkey_submit": PASSKEY,
+    "factors.second_step_submit": "POST /sessions",
+    "factors.set_up_submit": FACTOR,
+    "factors.renew_codes": FACTOR,
+    "factors.remove": FACTOR,
+    "factors.new_passkey_options": PASSKEY,
+    "factors.add_passkey": PASSKEY,
+    "factors.end_passkey": PASSKEY,
     "account.end_session": BROWSER,
     "account.end_others": BROWSER,
     "account.add_token": TOKENS,

@@ -88,6 +88,17 @@ DOORS: dict[str, Door] = {
     "GET /work": Door(SIGNED_IN),
     "GET /password": Door(SIGNED_IN),
     "POST /password": Door(SIGNED_IN),
+    "POST /sign-in/passkey/options": Door(EVERYBODY),
+    "POST /sign-in/passkey": Door(EVERYBODY),
+    "GET /sign-in/second-step": Door(SIGNED_IN),
+    "POST /sign-in/second-step": Door(SIGNED_IN),
+    "GET /account/second-factor": Door(SIGNED_IN),
+    "POST /account/second-factor": Door(SIGNED_IN),
+    "POST /account/second-factor/recovery-codes": Door(SIGNED_IN),
+    "POST /account/second-factor/remove": Door(SIGNED_IN),
+    "POST /account/passkeys/options": Door(SIGNED_IN),
+    "POST /account/passkeys": Door(SIGNED_IN),
+    "POST /account/passkeys/<passkey_id>/remove": Door(NONE, SIGNED_IN),
     "GET /account": Door(SIGNED_IN),
     "POST /account/sessions/<session_id>/end": Door(NONE, SIGNED_IN),
     "POST /account/sessions/end-others": Door(SIGNED_IN),
@@ -339,6 +350,7 @@ class Walk:
             "token_id": spare.id,
             "job_id": self.site.job_of(certificate),
             "share_id": self.site.share_of_ana(),
+            "passkey_id": spare.id,
             "framework_id": "small",
             "version": "1",
             "tag": "en",
@@ -418,7 +430,10 @@ def test_a_route_answers_everybody_as_the_table_says(walk: Walk, route: str) -> 
         told = (name, response.status_code, code_of(response))
         assert response.status_code < 500, told
         if name in door.open_to:
-            assert response.status_code not in {401, 403, 404} or route == "POST /sign-in", told
+            assert response.status_code not in {401, 403, 404} or route in {
+                "POST /sign-in",
+                "POST /sign-in/passkey",
+            }, told
             assert code_of(response) not in {"form-expired", "not-permitted"}, told
         elif name in door.hidden_from:
             assert response.status_code == 404, told

@@ -63,6 +63,7 @@ class Credentials(Schema):
 
     email = fields.String(required=True, validate=validate.Length(max=320))
     password = fields.String(required=True, load_only=True)
+    code = fields.String(load_default="", load_only=True, validate=validate.Length(max=40))
 
 
 class UserShape(Shape):

@@ -27,6 +27,30 @@ SCOPES_OF = {
 """What is offered to whom: a scope that one's roles cannot use would only puzzle."""
 
 
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+_MOST_DEVICE_CHARACTERS = 40
+
+
+def device_name(device: str) -> str:
+    """Say what a browser calls itself so that its owner knows it again: ``Firefox, Windows``."""
+    found = [next((name for mark, name in names if mark in device), "") for names in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(filter(None, found)) or device[:_MOST_DEVICE_CHARACTERS] or "–"  # noqa: RUF001 - a dash for nothing
+
+
 @blueprint.get("")
 def overview() -> str:
     """Show one's sessions and tokens."""
@@ -76,12 +100,20 @@ def _page(error: CertifyError | None = None) -> str:
     given, user = services(), current_user()
     now = given.clock()
     offered = {scope for role in user.roles for scope in SCOPES_OF[role]}
+    with given.database.reading() as unit:
+        enrolled = unit.factors.of_user(user.id) is not None
+        codes_left = unit.factors.recovery_codes_left(user.id)
+        passkeys = unit.passkeys.of_user(user.id)
     return render_template(
         "account/overview.html",
+        enrolled=enrolled,
+        codes_left=codes_left,
+        passkeys=passkeys,
         sessions=signin.sessions_of(given.database, user.id, now),
         here=current_session(),
         tokens=tokens_of(given.database, user.id),
         now=now,
+        device_name=device_name,
         scopes=[scope for scope in Scope if scope in offered],
         error=error,
     )

@@ -10,7 +10,8 @@ from certify.errors import InvalidInput, NotAuthenticated, TooManyTries
 from certify.people.model import User, UserRole
 from certify.people.passwords import matches
 from certify.people.service import set_password
-from certify.signin.model import Method
+from certify.signin.model import Method, Pending
+from certify.signin.second_factor import pending_after
 from certify.signin.service import check_password, open_session, token_digest
 from certify.signin.service import sign_out as close_session
 from certify.web.i18n import gettext
@@ -69,12 +70,23 @@ def sign_in_submit() -> ResponseReturnValue:
     return begin(user, Method.PASSWORD, back or url_for("auth.work"))
 
 
-def begin(user: User, method: Method, then: str) -> Response:
-    """Open a session in this browser, in the place of any that it had, and go on."""
+def begin(
+    user: User, method: Method, then: str, *, pending: Pending | None = None, page: str = ""
+) -> Response:
+    """Open a session in this browser, in the place of any that it had, and go on.
+
+    Args:
+        then: Where to go on to; through the second step where one is needed.
+        pending: What the session still needs, where the caller knows it.
+        page: Shown instead of going on.
+    """
     given, earlier = services(), token_given()
     with given.database.writing() as unit:
         if earlier:
             unit.users.close_session(token_digest(earlier))
+        if pending is None:
+            required = given.settings.require_second_factor
+            pending = pending_after(unit, user, method, required=required)
         token = open_session(
             unit,
             given.clock,
@@ -82,10 +94,14 @@ def begin(user: User, method: Method, then: str) -> Response:
             method,
             given.settings.session_hours,
             request.headers.get("User-Agent", ""),
+            pending,
         )
-    response = make_response(redirect(then, 303))
+    if pending:
+        then = url_for("factors.second_step", next=then)
+    response = make_response(page or redirect(then, 303))
     remember(response, token)
-    remember_device(response, user.email)
+    if not pending:
+        remember_device(response, user.email)
     return response
 
 
@@ -130,7 +146,7 @@ def password_submit() -> ResponseReturnValue:
             fault = str(error)
     if fault:
         return render_template("password.html", fault=fault), 422
-    return begin(user, current_session().method, url_for("auth.work"))
+    return begin(user, current_session().method, url_for("auth.work"), pending=Pending.NOTHING)
 
 
 def safe_path(path: str) -> str:

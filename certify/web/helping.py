@@ -1,0 +1,51 @@
+"""Who helps: said on every refusal, so that nobody stands before a closed door without a name to ask for."""
+
+from __future__ import annotations
+
+from flask import Flask, g
+
+from certify.organisations.model import Organisation
+from certify.people.model import User
+from certify.web.i18n import gettext
+from certify.web.state import services
+
+HELPED = frozenset({
+    "not-permitted",
+    "not-authenticated",
+    "second-step-missing",
+    "too-many-tries",
+    "four-eyes",
+    "not-found",
+})  # fmt: skip
+"""Codes of refusals that a person can do something about: the others are told to the operator."""
+
+
+def helper() -> str:
+    """Say who helps the person who asks: their organisation, or the one that runs the installation."""
+    organisation = _organisation()
+    if organisation.help_contact:
+        return gettext(
+            "%(organisation)s helps you: %(contact)s.",
+            organisation=organisation.name,
+            contact=organisation.help_contact,
+        )
+    return gettext("An administrator of %(organisation)s helps you.", organisation=organisation.name)
+
+
+def helper_on(code: str) -> str:
+    """Say who helps where a refusal with this code meets somebody signed in; nothing elsewhere.
+
+    Public pages are the same for everybody, and ask the register for nothing on account of a mistyped address.
+    """
+    return helper() if code in HELPED and getattr(g, "user", None) is not None else ""
+
+
+def _organisation() -> Organisation:
+    user: User | None = getattr(g, "user", None)
+    with services().database.reading() as unit:
+        return unit.organisations.get(user.organisation_id) if user else unit.organisations.operator()
+
+
+def install(app: Flask) -> None:
+    """Give the templates their helper."""
+    app.jinja_env.globals.update(helper=helper, helper_on=helper_on)
