@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,13 +43,25 @@ class PassphraseVault:
                 fix="certify users reset-second-factor EMAIL",
             ) from error
 
+    def _make_passphrase(self) -> None:
+        """Make the file whole or not at all, and leave one that is there, whoever made it meanwhile."""
+        if self._file.exists():
+            return
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=".passphrase-")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(secrets.token_urlsafe(32).encode())
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.link(name, self._file)
+        finally:
+            Path(name).unlink()
+
     def _key(self, *, make: bool = False) -> bytes:
         if make:
             with suppress(OSError):
-                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(secrets.token_urlsafe(32).encode())
+                self._make_passphrase()
         try:
             passphrase = self._file.read_bytes().strip()
         except OSError:
