@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
+
+from certify.errors import InvalidInput
 
 
 class AuditAction(StrEnum):
@@ -90,6 +93,30 @@ class AuditEntry:
     subject_id: str
     candidate_id: str | None
     detail: str
+
+
+class AuditPlace(NamedTuple):
+    """Where an entry stands in the trail: entries are ordered by their moment, and within it by their id."""
+
+    at: datetime
+    id: str
+
+
+def read_place(at: str, entry_id: str, where: str) -> AuditPlace:
+    """Return the place that an address or a cursor names.
+
+    Raises:
+        InvalidInput: The moment is none, or names no time zone.
+    """
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput(
+            "is not a place in the trail.", where=where, fix="follow the link of the page before"
+        )
+    return AuditPlace(moment, entry_id[:64])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from certify.audit.model import AuditAction, AuditEntry, AuditFilter, SubjectKind
+from certify.audit.model import AuditAction, AuditEntry, AuditFilter, AuditPlace, SubjectKind
 from certify.certification.model import DecisionOutcome
 from certify.clock import Clock
 from certify.corrections.model import CorrectionState
@@ -86,7 +86,7 @@ class SqlTrail:
                 )
             )
 
-    def search(self, asked: AuditFilter, most: int, after: AuditEntry | None = None) -> Sequence[AuditEntry]:
+    def search(self, asked: AuditFilter, most: int, after: AuditPlace | None = None) -> Sequence[AuditEntry]:
         """See `certify.ports.audit.Trail`."""
         found = _everything().subquery()
         query = select(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(most)

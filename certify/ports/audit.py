@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from certify.audit.model import AuditAction, AuditEntry, AuditFilter, SubjectKind
+from certify.audit.model import AuditAction, AuditEntry, AuditFilter, AuditPlace, SubjectKind
 
 
 class Trail(Protocol):
@@ -22,9 +22,9 @@ class Trail(Protocol):
     ) -> None:
         """Append an event of this moment."""
 
-    def search(self, asked: AuditFilter, most: int, after: AuditEntry | None = None) -> Sequence[AuditEntry]:
+    def search(self, asked: AuditFilter, most: int, after: AuditPlace | None = None) -> Sequence[AuditEntry]:
         """Return entries, the newest first, own events and the register's history together.
 
         Args:
-            after: The last entry of the page before.
+            after: Place of the last entry of the page before.
         """

@@ -18,21 +18,16 @@ from certify.status.service import standing
 
 # The process ends itself, as if by a power cut, when it reaches the named step.
 CRASH = """
-import os, sys
+import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
+from dying import die, die_after
 from installation import install
 from certify.corrections import service as corrections
 from certify.db.certificates import SqlCertificates
 from certify.db.corrections import SqlCorrections
 place = install(Path({folder!r}), {url!r})
 services, step = place.services, {step!r}
-def die_after(owner, name):
-    original = getattr(owner, name)
-    def killed(*args, **kwargs):
-        original(*args, **kwargs)
-        os.kill(os.getpid(), 9)
-    setattr(owner, name, killed)
 if step == "approval not yet committed":
     die_after(SqlCorrections, "rule")
 elif step == "intent not yet committed":
@@ -45,9 +40,9 @@ done = corrections.approve(
     services.database, services.clock, place.certifier, {correction!r}, services.issuer.prove
 )
 if step == "approval committed":
-    os.kill(os.getpid(), 9)
+    die()
 services.issuer.issue(done.decision_id)
-os.kill(os.getpid(), 9)
+die()
 """
 STEPS = (
     "approval not yet committed",

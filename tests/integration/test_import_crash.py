@@ -16,9 +16,10 @@ from certify.people.service import join_cohort, open_cohort
 
 # The process ends itself, as if by a power cut, when it reaches the named step.
 CRASH = """
-import os, sys
+import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
+from dying import die, die_after
 from installation import install
 from certify.completions.sheet_import import ImportMode
 from certify.completions.uploads import Desk, open_upload, record, settle_columns
@@ -26,12 +27,6 @@ from certify.db.completions import SqlCompletions
 from certify.db.training import SqlBatches, SqlUploads
 place = install(Path({folder!r}), {url!r})
 services, step = place.services, {step!r}
-def die_after(owner, name):
-    original = getattr(owner, name)
-    def killed(*args, **kwargs):
-        original(*args, **kwargs)
-        os.kill(os.getpid(), 9)
-    setattr(owner, name, killed)
 desk = Desk(services.database, services.clock, services.waiting_files, place.trainer)
 opened = open_upload(desk, {upload!r})
 if step == "trial tried, not yet kept":
@@ -46,7 +41,7 @@ elif step == "records written, not yet committed":
 elif step == "lines written, not yet committed":
     die_after(SqlBatches, "add_lines")
 record(desk, opened, ImportMode.GOOD_ROWS)
-os.kill(os.getpid(), 9)
+die()
 """
 STEPS = {
     "trial tried, not yet kept": 0,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from certify.audit.model import AuditAction, AuditEntry, AuditFilter, SubjectKind
+from certify.audit.model import AuditAction, AuditFilter, AuditPlace, read_place
 from certify.clock import iso
-from certify.errors import InvalidInput
 from certify.web.api import holder_schemas as schemas
 from certify.web.api.blueprint import ApiBlueprint
 from certify.web.api.paging import from_cursor, linked, to_cursor
@@ -61,25 +60,8 @@ def _begin_of(day: date | None, later: int = 0) -> datetime | None:
         return None  # the last day that there is
 
 
-def _after(cursor: str) -> AuditEntry | None:
-    """Return the place in the trail that a cursor names, as an entry of which only that counts."""
+def _after(cursor: str) -> AuditPlace | None:
     if not cursor:
         return None
-    fault = InvalidInput("This is not a cursor.", where="cursor", fix="follow 'next' of the page before")
-    place = from_cursor(cursor)
-    try:
-        moment, name = datetime.fromisoformat(place[0]), place[1]
-    except (ValueError, IndexError) as error:
-        raise fault from error
-    if moment.tzinfo is None:
-        raise fault
-    return AuditEntry(
-        id=name[:64],
-        at=moment,
-        actor_id=None,
-        action=AuditAction.EXPORTED,
-        subject_kind=SubjectKind.INSTALLATION,
-        subject_id="",
-        candidate_id=None,
-        detail="",
-    )
+    at, entry_id, *_ = [*from_cursor(cursor), "", ""]
+    return read_place(at, entry_id, "cursor")

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from certify.audit.export import as_csv
-from certify.audit.model import AuditAction, AuditEntry, AuditFilter, SubjectKind
+from certify.audit.model import AuditAction, AuditEntry, AuditFilter, AuditPlace, SubjectKind, read_place
 from certify.clock import iso
 from certify.errors import CertifyError, InvalidIdentifier, InvalidInput
 from certify.identifiers import parse_certificate_number
@@ -217,24 +217,6 @@ def _cursor(entry: AuditEntry) -> str:
     return f"{entry.at.isoformat()}~{entry.id}"
 
 
-def _after(text: str) -> AuditEntry | None:
-    """Return the place in the trail that an address names, as an entry of which only that counts."""
-    at, found, name = text.partition("~")
-    if not found:
-        return None
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise InvalidInput("is not a place in the trail.", where="after") from None
-    if moment.tzinfo is None:
-        raise InvalidInput("is not a place in the trail.", where="after")
-    return AuditEntry(
-        id=name[:64],
-        at=moment,
-        actor_id=None,
-        action=AuditAction.EXPORTED,
-        subject_kind=SubjectKind.INSTALLATION,
-        subject_id="",
-        candidate_id=None,
-        detail="",
-    )
+def _after(text: str) -> AuditPlace | None:
+    at, found, entry_id = text.partition("~")
+    return read_place(at, entry_id, "after") if found else None
