@@ -274,7 +274,8 @@ class Services:
     @cached_property
     def worker(self) -> Worker:
         """Does the work that waits in the background."""
-        return Worker(self.database, lambda: self.issuer, self.clock)
+        wait = self.settings.timestamp_wait_seconds if self.settings.timestamp_url else 0
+        return Worker(self.database, lambda: self.issuer, self.clock, wait)
 
     @cached_property
     def bell(self) -> Event:

@@ -120,7 +120,11 @@ class SqlJobs:
         with own_errors():
             own = and_(job.id == job_id, job.lease == lease)
             # First, so that a worker whose lease is gone writes nothing, and one that has it keeps it.
-            if not self._sql.execute(update(t.job).where(own).values(leased_until=until)).rowcount:
+            kept: dict[str, Any] = {"leased_until": until}
+            if settled:
+                # Workers that end count against a job only while it gets nowhere.
+                kept["attempts"] = 0
+            if not self._sql.execute(update(t.job).where(own).values(kept)).rowcount:
                 return False
             for outcome in settled:
                 state = ItemState.FAILED if outcome.code else ItemState.DONE

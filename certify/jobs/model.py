@@ -30,7 +30,7 @@ class Job:
     Attributes:
         lease: Of the worker that has it; empty unless it runs.
         leased_until: When another worker may take it, should its own have died.
-        attempts: How often a worker took it.
+        attempts: How often a worker took it since something of it was settled last.
     """
 
     id: str

@@ -4,7 +4,7 @@ A worker takes a job under a lease, issues its certificates in small lots, and s
 of it, which prolongs the lease. A worker that dies stops prolonging it, and another goes on where it stopped:
 what was issued but not noted is found issued, as a decision has one certificate (`certify.issuing`). A worker that
 was only slow finds that its lease is gone, and leaves the job to the other. A fault of the program ends a worker too;
-after `MOST_ATTEMPTS` of that the job is given up, and says so.
+after `MOST_ATTEMPTS` of that without any progress the job is given up, and says so.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from certify.people.permits import require
 from certify.ports import Database, UnitOfWork
 
 LEASE = timedelta(minutes=2)
-"""Far longer than a lot takes, even where each certificate waits for a timestamp."""
+"""Far longer than a lot takes without timestamps; what these may take is added (`Worker`)."""
 LOT = 20
-"""Certificates between two notes of progress; few enough that the page moves, and that a lease is never too short."""
+"""Certificates between two notes of progress; few enough that the page moves, and that a lease is not too long."""
 MOST_ATTEMPTS = 5
-"""A job that ended so many workers is given up."""
+"""A job that ended so many workers, one after the other and without any progress, is given up."""
 
 log = logging.getLogger("certify.jobs")
 
@@ -47,17 +47,29 @@ def enqueue(database: Database, clock: Clock, by: User, decision_ids: Sequence[s
     Returns:
         The job to look at: a new one, or the one in which they wait already, so that the same form sent twice
         makes one job. None where there is nothing to issue.
+
+    Raises:
+        NotFound: One of them was not taken under a scheme of ``by``; nothing is put on the list.
     """
     require(by, UserRole.CERTIFIER)
     with database.writing() as unit:
-        return enqueue_within(unit, clock, by, decision_ids)
+        return _enqueue_own(unit, clock, by, decision_ids)
 
 
 def enqueue_pending(database: Database, clock: Clock, by: User) -> Job | None:
     """Have everything issued that was granted under one's own schemes and has no certificate yet."""
     require(by, UserRole.CERTIFIER)
     with database.writing() as unit:
-        return enqueue_within(unit, clock, by, pending_of(unit, by))
+        return _enqueue(unit, clock, by, pending_of(unit, by))
+
+
+def retry(database: Database, clock: Clock, by: User, job_id: str) -> Job | None:
+    """Have issued what failed in a job; returns and raises as `enqueue`, and NotFound where the job is foreign."""
+    require(by, UserRole.CERTIFIER)
+    with database.writing() as unit:
+        items = unit.jobs.items(job_for(unit, by, job_id).id)
+        failed = [item.decision_id for item in items if item.state is ItemState.FAILED]
+        return _enqueue_own(unit, clock, by, failed)
 
 
 def pending_of(unit: UnitOfWork, by: User) -> list[str]:
@@ -78,8 +90,14 @@ def job_for(unit: UnitOfWork, by: User, job_id: str) -> Job:
     return job
 
 
-def enqueue_within(unit: UnitOfWork, clock: Clock, by: User, decision_ids: Sequence[str]) -> Job | None:
-    """Do as `enqueue`, within a transaction."""
+def _enqueue_own(unit: UnitOfWork, clock: Clock, by: User, decision_ids: Sequence[str]) -> Job | None:
+    own = schemes_of(unit, by)
+    if any(unit.decisions.get(name).framework_id not in own for name in decision_ids):
+        raise NotFound("There is no such decision.", where="decision")
+    return _enqueue(unit, clock, by, decision_ids)
+
+
+def _enqueue(unit: UnitOfWork, clock: Clock, by: User, decision_ids: Sequence[str]) -> Job | None:
     job = Job(id=new_identifier(), requested_by=by.id, requested_at=clock())
     if not decision_ids:
         return None
@@ -93,12 +111,17 @@ class Worker:
 
     Args:
         issuer: Gives the issuer, and raises where there are no keys to issue with.
+        timestamp_wait_seconds: The most that a certificate waits for its timestamp; 0 where it gets none.
     """
 
-    def __init__(self, database: Database, issuer: Callable[[], Issues], clock: Clock) -> None:
+    def __init__(
+        self, database: Database, issuer: Callable[[], Issues], clock: Clock, timestamp_wait_seconds: int = 0
+    ) -> None:
         self._database = database
         self._issuer = issuer
         self._clock = clock
+        # Each certificate of a lot may wait as long as it can: a worker that is at work never loses its job.
+        self.lease = LEASE + LOT * timedelta(seconds=timestamp_wait_seconds)
 
     def run_waiting(self) -> int:
         """Do every job that is due, and return how many these were.
@@ -119,7 +142,7 @@ class Worker:
                 return False
         lease = new_identifier()
         with self._database.writing() as unit:
-            job = unit.jobs.claim(lease, now, now + LEASE)
+            job = unit.jobs.claim(lease, now, now + self.lease)
         if job is None:
             return False
         given_up = job.attempts > MOST_ATTEMPTS
@@ -132,7 +155,7 @@ class Worker:
             settled = _given_up(lot) if given_up else self._issue(lot)
             now = self._clock()
             with self._database.writing() as unit:
-                kept = unit.jobs.settle(job.id, lease, settled, now, now + LEASE)
+                kept = unit.jobs.settle(job.id, lease, settled, now, now + self.lease)
             if not kept or len(lot) == len(waiting):
                 return True
 

@@ -63,6 +63,8 @@ class Jobs(Protocol):
     ) -> bool:
         """Store what became of some items and prolong the lease; a job without waiting items is finished.
 
+        Where something is settled, the attempts are counted anew.
+
         Returns:
             False where the lease is another worker's by now: then nothing was stored.
         """

@@ -22,7 +22,7 @@ from certify.errors import (
 from certify.identifiers import new_identifier
 from certify.impartiality.service import deciders, declare, note_view
 from certify.jobs.model import ItemState, JobState
-from certify.jobs.service import LEASE, MOST_ATTEMPTS, Worker, enqueue, job_for
+from certify.jobs.service import LEASE, LOT, MOST_ATTEMPTS, Worker, enqueue, job_for, retry
 from certify.people.model import UserRole
 from certify.people.service import add_user
 
@@ -214,6 +214,43 @@ def test_a_job_that_ends_every_worker_is_given_up(place):
 
     job, (item,) = items(place, job)
     assert (job.state, item.state, item.code) == (JobState.FINISHED, ItemState.FAILED, "error")
+
+
+class EndsBehind:
+    """An issuer that does one lot, and takes its worker with it at the next."""
+
+    def __init__(self):
+        self.lots = 0
+
+    def issue_many(self, decision_ids):
+        self.lots += 1
+        if self.lots > 1:
+            raise ZeroDivisionError
+        return list(decision_ids)
+
+
+def test_a_job_that_gets_on_is_never_given_up_however_many_workers_it_ends(place):
+    services = place.services
+    decisions = [place.granted(f"C-{number}") for number in range(MOST_ATTEMPTS + 2)]
+    job = enqueue(services.database, services.clock, place.certifier, decisions)
+    now = NOW
+    for _ in decisions[1:]:
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(ZeroDivisionError):
+            patch.setattr("certify.jobs.service.LOT", 1)
+            worker(place, clock=lambda now=now: now, issuer=EndsBehind()).run_one()
+        now += LEASE + timedelta(seconds=1)
+    worker(place, clock=lambda: now, issuer=EndsBehind()).run_one()
+
+    job, done = items(place, job)
+    assert job.state is JobState.FINISHED
+    assert {item.state for item in done} == {ItemState.DONE}
+
+
+def test_a_lease_outlasts_a_lot_whose_timestamps_take_as_long_as_they_may(place):
+    settings = replace(place.services.settings, timestamp_url="http://127.0.0.1:9/tsa")
+    assert settings.timestamp_wait_seconds * LOT * timedelta(seconds=1) + LEASE <= (
+        replace(place.services, settings=settings).worker.lease
+    )
 
 
 def test_a_job_is_hidden_from_other_organisations(place):

@@ -15,6 +15,7 @@ from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion
 from certify.db.engine import make_engine
 from certify.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from certify.jobs.service import enqueue, retry
 from certify.organisations.model import Organisation
 from certify.organisations.service import add_organisation, administered, assign_scheme, change_organisation
 from certify.people.model import Candidate, User, UserRole
@@ -152,6 +153,18 @@ def test_a_certifier_decides_under_no_other_bodys_scheme(two):
     assert change_status(services.database, services.clock, two.certifier, *step)
     with pytest.raises(NotPermitted, match="A school"):
         waiting(two, two.place.certifier)
+
+
+def test_a_certifier_issues_and_tries_again_nothing_of_another_bodys_scheme(two):
+    place = two.place
+    services = place.services
+    job = enqueue(services.database, services.clock, place.certifier, [place.granted()])
+    with pytest.raises(NotFound):
+        retry(services.database, services.clock, two.certifier, job.id)
+    with services.database.reading() as unit:
+        (item,) = unit.jobs.items(job.id)
+    with pytest.raises(NotFound, match="no such decision"):
+        enqueue(services.database, services.clock, two.certifier, [item.decision_id])
 
 
 def test_an_administrator_administers_their_own_organisation_and_the_operators_all(two):

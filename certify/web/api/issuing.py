@@ -6,7 +6,7 @@ from certify.clock import iso
 from certify.errors import Conflict
 from certify.impartiality.service import declare
 from certify.jobs.model import ItemState, Job, JobItem
-from certify.jobs.service import enqueue, enqueue_pending, job_for, pending_of
+from certify.jobs.service import enqueue, enqueue_pending, job_for, pending_of, retry
 from certify.organisations.service import schemes_of
 from certify.publicity.service import is_public, set_public
 from certify.status.service import standing
@@ -86,11 +86,8 @@ def job(job_id: str) -> Json:
 @blueprint.answers(202, schemas.JobShape, "The new job.")
 def again(job_id: str) -> Json:
     """Try again what failed."""
-    given, user = services(), current_user()
-    with given.database.reading() as unit:
-        found = job_for(unit, user, job_id)
-        failed = [item.decision_id for item in unit.jobs.items(found.id) if item.state is ItemState.FAILED]
-    return _begun(enqueue(given.database, given.clock, user, failed))
+    given = services()
+    return _begun(retry(given.database, given.clock, current_user(), job_id))
 
 
 @blueprint.on("GET", "/certificates/<certificate_id>/publicity")

@@ -8,8 +8,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from certify.issuing.model import CertificateRow
-from certify.jobs.model import ItemState, JobItem
-from certify.jobs.service import enqueue, enqueue_pending, job_for
+from certify.jobs.model import JobItem
+from certify.jobs.service import enqueue_pending, job_for, retry
 from certify.people.model import Candidate
 from certify.web.sessions import current_user
 from certify.web.state import services
@@ -63,9 +63,7 @@ def page(job_id: str) -> str:
 def again(job_id: str) -> ResponseReturnValue:
     """Try again what failed."""
     given = services()
-    with given.database.reading() as unit:
-        failed = [item.decision_id for item in unit.jobs.items(job_id) if item.state is ItemState.FAILED]
-    job = enqueue(given.database, given.clock, current_user(), failed)
+    job = retry(given.database, given.clock, current_user(), job_id)
     given.bell.set()
     return redirect(url_for("jobs.page", job_id=job.id if job else job_id), 303)
 
