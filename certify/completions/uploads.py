@@ -6,6 +6,7 @@ of recording leaves all or nothing: whether the batch with the upload's id is th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -69,9 +70,11 @@ def start(desk: Desk, framework_id: str, name: str, data: bytes) -> Upload:
     require(desk.by, UserRole.TRAINER, UserRole.ADMINISTRATOR)
     sheet = read_sheet(data)
     _forget_old(desk)
-    digest = desk.files.put(data)
     with desk.database.writing() as unit:
         framework = unit.frameworks.latest(framework_id)
+        # With the digest held: who forgets the last upload of the same file must not take this one's with it.
+        unit.uploads.hold(hashlib.sha256(data).hexdigest())
+        digest = desk.files.put(data)
         upload = Upload(
             id=new_identifier(),
             uploaded_by=desk.by.id,
@@ -222,6 +225,6 @@ def _forget_old(desk: Desk) -> None:
 def _forget(desk: Desk, uploads: Sequence[Upload]) -> None:
     for upload in uploads:
         with desk.database.writing() as unit:
-            last = unit.uploads.drop(upload.id)
-        if last:
-            desk.files.drop(upload.file_digest)
+            unit.uploads.hold(upload.file_digest)
+            if unit.uploads.drop(upload.id):
+                desk.files.drop(upload.file_digest)

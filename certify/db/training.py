@@ -123,6 +123,12 @@ class SqlUploads:
     def __init__(self, connection: Connection) -> None:
         self._sql = connection
 
+    def hold(self, file_digest: str) -> None:
+        """See `certify.ports.training.Uploads`."""
+        # SQLite has one writer at a time.
+        if self._sql.dialect.name == "postgresql":
+            self._sql.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(file_digest, 0))))
+
     def keep(self, upload: Upload) -> None:
         """See `certify.ports.training.Uploads`."""
         self._sql.execute(delete(t.upload).where(t.upload.c.id == upload.id))

@@ -102,6 +102,9 @@ class Drafts(Protocol):
 class Uploads(Protocol):
     """Files of completions that wait."""
 
+    def hold(self, file_digest: str) -> None:
+        """Have a file to oneself until the transaction ends: another one that holds it waits."""
+
     def keep(self, upload: Upload) -> None:
         """Store an upload in the place of what it was before."""
 
