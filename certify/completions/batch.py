@@ -12,7 +12,7 @@ from certify.completions.books import OpenBooks, ReadBooks
 from certify.completions.entered import Batch, BatchLine
 from certify.completions.service import CompletionEntry, Recorded, record_or_refuse, retract
 from certify.errors import CertifyError, InvalidInput, NotFound
-from certify.identifiers import new_identifier, parse_identifier
+from certify.identifiers import encode_identifier, parse_identifier
 from certify.imports import RowResult
 from certify.organisations.service import administers
 from certify.people.model import Cohort, User
@@ -50,8 +50,9 @@ def record_batch(
             sent = unit.batches.find(batch.id)
             if sent is not None and sent.same_sending(batch):
                 return sent
-            batch = replace(batch, id=new_identifier())
-            unit.batches.add(batch)
+            batch = replace(batch, id=_id_of_changed(batch))
+            if not unit.batches.add(batch):
+                return unit.batches.find(batch.id) or batch
         # Everybody at once, so that two trainers of one class never wait for each other.
         unit.completions.lock({entry.candidate_id for entry in entries})
         books = OpenBooks(unit, by)
@@ -135,6 +136,12 @@ def line_of(
         return stated
     kind = RowResult.ALREADY_RECORDED if result.already else RowResult.RECORDED
     return replace(stated, result=kind, reason="", completion_id=result.record.id)
+
+
+def _id_of_changed(batch: Batch) -> str:
+    """Return the id of what was sent with a token that somebody used for something else: the same each time."""
+    sending = "\0".join((batch.id, batch.entered_by, batch.content_digest))
+    return encode_identifier(hashlib.sha256(sending.encode()).digest()[:16])
 
 
 def _digest(entries: Sequence[CompletionEntry]) -> str:

@@ -13,6 +13,7 @@ from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion, retract_completion
 from certify.completions.sheet_import import ImportMode
 from certify.completions.uploads import Desk, attempt, count, discard, open_upload, record, rejected, start
+from certify.content import ContentFolder
 from certify.eligibility.service import assess
 from certify.errors import CompletionConflict, InvalidInput, NotFound, NotPermitted
 from certify.identifiers import new_identifier
@@ -84,13 +85,16 @@ def test_the_same_form_sent_twice_at_once_is_one_batch_and_one_record_each(place
 
 @on_sqlite
 def test_a_form_that_was_changed_and_sent_again_is_recorded_again(place, classroom):
-    cohort, people, _ = classroom
+    cohort, people, second = classroom
     token = new_identifier()
     enter(place, cohort, entries(people[:2], place.trainer), token)
 
     later = enter(place, cohort, entries(people, place.trainer), token)
 
     assert later.id != token
+    assert enter(place, cohort, entries(people, place.trainer), token).id == later.id
+    # Somebody else who has the same token has a batch of their own.
+    assert enter(place, cohort, entries(people, second), token, by=second).entered_by == second.id
     assert results(place, later) == ["already recorded"] * 2 + ["recorded"] * 2
 
 
@@ -261,6 +265,33 @@ def test_a_whole_import_is_undone_mended_and_imported_again(place, classroom):
 
 
 @on_sqlite
+class SlowToDrop(ContentFolder):
+    """A folder that lets others in before it drops a file, as far as they can come."""
+
+    dropping, started = threading.Event(), threading.Event()
+
+    def drop(self, digest):
+        self.dropping.set()
+        self.started.wait(0.5)
+        super().drop(digest)
+
+
+def test_a_file_put_anew_while_it_is_discarded_is_there(place, tmp_path):
+    SlowToDrop.dropping.clear()
+    SlowToDrop.started.clear()
+    desk = Desk(place.services.database, place.services.clock, SlowToDrop(tmp_path / "w"), place.trainer)
+    data = b"candidate,module,completed_on\nC-1,A5,2026-05-01\n"
+    first = start(desk, "small", "file.csv", data)
+    thread = threading.Thread(target=discard, args=(desk, first.id))
+    thread.start()
+    assert SlowToDrop.dropping.wait(5)
+    second = start(desk, "small", "file.csv", data)
+    SlowToDrop.started.set()
+    thread.join()
+
+    assert open_upload(desk, second.id).sheet.rows
+
+
 def test_files_that_waited_too_long_are_forgotten_with_the_next_upload_of_anybody(place, classroom):
     _, _, second = classroom
     desk = desk_of(place)
