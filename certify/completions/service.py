@@ -37,10 +37,16 @@ class CompletionEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """The record now on file, and whether it was there ``already``."""
+    """The record now on file.
+
+    Attributes:
+        already: It was there before.
+        stands: No later record corrects or undoes it.
+    """
 
     record: CompletionRecord
     already: bool
+    stands: bool = True
 
 
 def record_completion(
@@ -189,7 +195,9 @@ def _record(
             known = _on_record(books, record)
             if known is None:
                 raise
-    return Recorded(record=known or record, already=known is not None)
+    if known is None:
+        return Recorded(record=record, already=False)
+    return Recorded(record=known, already=True, stands=not books.is_superseded(known.id))
 
 
 def _undone(books: Books, record: CompletionRecord) -> CompletionRecord | None:
@@ -202,7 +210,8 @@ def _undone(books: Books, record: CompletionRecord) -> CompletionRecord | None:
 
 def _on_record(books: Books, record: CompletionRecord) -> CompletionRecord | None:
     """Return the record with the same facts; CompletionConflict where the one that stands has others."""
-    on_record = books.with_key(record.natural_key)
+    # What stands first: undone and recorded again, the same facts are there twice.
+    on_record = sorted(books.with_key(record.natural_key), key=lambda known: books.is_superseded(known.id))
     for known in on_record:
         # Corrected ones too: a file imported again after a correction must neither fail nor undo it.
         if record.same_facts(known):

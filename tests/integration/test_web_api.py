@@ -92,6 +92,21 @@ def test_the_main_path_from_a_completion_to_a_verified_certificate(site):
     assert "note" not in events[0]
 
 
+def test_a_record_sent_again_is_said_to_stand_only_while_it_does(site):
+    trainer, sent = Program(site, "trainer"), completion(site, "A5")
+
+    def again():
+        (line,) = trainer.post("/completions/batch", json={"completions": [sent]}).json["results"]
+        answer = trainer.post("/completions", json=sent).json
+        assert answer["completion"]["id"] == line["completion_id"]
+        return answer["already"], answer["completion"]["stands"], line["stands"]
+
+    made = trainer.post("/completions", json=sent).json["completion"]
+    assert again() == (True, True, True)
+    trainer.post(f"/completions/{made['id']}/retraction", json={"reason": "another class"})
+    assert again() == (True, False, False)
+
+
 def test_the_page_gives_the_same_report_as_json_to_a_program(site):
     certificate = site.certificate_of_ana()
     expected = report_json(site.place.services.verifier.verify_certificate(certificate))

@@ -138,6 +138,7 @@ class BatchLineShape(Shape):
 
     result = fields.String(validate=validate.OneOf(["recorded", "already recorded", "refused"]))
     completion_id = fields.String(metadata=SOMETIMES)
+    stands = fields.Boolean(metadata=SOMETIMES)
     code = fields.String(metadata=SOMETIMES)
     detail = fields.String(metadata=SOMETIMES)
     where = fields.String(metadata=SOMETIMES)

@@ -255,13 +255,13 @@ def _entry(user: User, sent: Json, candidate_id: str) -> CompletionEntry:
 
 
 def _recorded(result: Recorded) -> Json:
-    return {"already": result.already, "completion": completion_shape(result.record, stands=True)}
+    return {"already": result.already, "completion": completion_shape(result.record, stands=result.stands)}
 
 
 def _result(result: Recorded | CertifyError) -> Json:
     if isinstance(result, Recorded):
         state = "already recorded" if result.already else "recorded"
-        return {"result": state, "completion_id": result.record.id}
+        return {"result": state, "completion_id": result.record.id, "stands": result.stands}
     answer = answer_to(result)
     return {
         "result": "refused",
