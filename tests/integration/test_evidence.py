@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from installation import PASSWORD
 from website import Site, open_site, path_of, read_page, upload, words
@@ -108,6 +110,20 @@ def test_a_digest_alone_opens_nothing_and_candidates_do_not_get_a_sheet_of_their
     assert "Kept elsewhere" in words(other.get(f"/trainer/candidates/{site.boris.id}"))
 
 
+def test_a_colleague_who_is_a_candidate_does_not_get_the_sheet_of_their_own_class(site):
+    logged(site, PDF, "sheet.pdf")
+    record = record_of(site, site.ana)
+    services = site.place.services
+    with services.database.writing() as unit:
+        ana = unit.users.by_email(site.users["ana"])
+        unit.users.replace(replace(ana, roles=frozenset({UserRole.CANDIDATE, UserRole.CERTIFIER})))
+    assert site.person("certifier").get(f"/evidence/{record.id}").status_code == 200
+    assert site.person("ana").get(f"/evidence/{record.id}").status_code == 404
+    path = f"/api/v1/completions/{record.id}/evidence"
+    asked = {"Authorization": f"Bearer {site.token('ana')}"}
+    assert site.app.test_client().get(path, headers=asked).status_code == 404
+
+
 def test_an_unsent_form_without_its_seal_or_with_a_forged_one_is_kept_for_nobody(site):
     trainer = site.person("trainer")
     form = trainer.form(log_path(site), "/log")
@@ -151,7 +167,8 @@ def test_a_draft_is_its_authors_alone(site):
 def test_another_organisations_people_find_nothing_whatever_address_they_know(site):
     services = site.place.services
     school = add_organisation(services.database, site.place.administrator, name="A school")
-    for name, role in (("boss", UserRole.ADMINISTRATOR), ("teacher", UserRole.TRAINER)):
+    roles = {"boss": UserRole.ADMINISTRATOR, "teacher": UserRole.TRAINER, "judge": UserRole.CERTIFIER}
+    for name, role in roles.items():
         site.users[name] = f"{name}@school.example"
         add_user(
             services.database,
@@ -161,7 +178,7 @@ def test_another_organisations_people_find_nothing_whatever_address_they_know(si
             password=PASSWORD,
             organisation_id=school.id,
         )
-    trainer, answer = logged(site, PDF, "sheet.pdf")
+    trainer, answer = logged(site, PDF, "sheet.pdf", completed_on="2026-05-03")
     table = b"candidate,module,completed_on\nC-1,A5,2026-05-02\n"
     waiting = path_of(trainer.submit("/trainer/import", "/import", file=upload(table)).headers["Location"])
     record = record_of(site, site.ana)
@@ -174,6 +191,10 @@ def test_another_organisations_people_find_nothing_whatever_address_they_know(si
             f"/evidence/{record.id}",
         ):
             assert person.get(path).status_code == 404, (name, path)
+    job = site.job_of(site.certificate_of_ana())
+    judge = site.person("judge")
+    sign_out = read_page(judge.get("/certifier/jobs")).forms[0]
+    assert judge.client.post(f"/certifier/jobs/{job}", data=sign_out.fields).status_code == 404
     # Not even a file tells who is a candidate elsewhere.
     teacher = site.person("teacher")
     own = path_of(teacher.submit("/trainer/import", "/import", file=upload(table)).headers["Location"])
