@@ -140,7 +140,7 @@ def line_of(
 
 def _id_of_changed(batch: Batch) -> str:
     """Return the id of what was sent with a token that somebody used for something else: the same each time."""
-    sending = "\0".join((batch.id, batch.entered_by, batch.content_digest))
+    sending = f"{batch.id} {batch.entered_by} {batch.content_digest}"
     return encode_identifier(hashlib.sha256(sending.encode()).digest()[:16])
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from certify.db import tables as t
+from certify.db.certificates import SqlCertificates
 from certify.db.completions import lock_candidate
 from certify.db.faults import own_errors
 from certify.db.holder_tables import account_closure, chosen_role, share
+from certify.db.people import SqlCandidates
+from certify.db.traces import Traces, erase_traces
 from certify.people.model import User
 from certify.privacy.model import ERASED, Closure
 
@@ -47,6 +50,7 @@ class SqlHolders:
         person = closure.candidate_id
         addresses = [user.email.casefold(), *([candidate_address.casefold()] if candidate_address else [])]
         with own_errors():
+            traces = self._traces(person, user, addresses)
             # First: the database lets the other rows be erased only of whom it has this.
             self._sql.execute(
                 insert(account_closure).values(candidate_id=person, closed_at=closure.closed_at)
@@ -95,8 +99,7 @@ class SqlHolders:
                     email=None,
                 )
             )
-            lines = t.metadata.tables["batch_line"]
-            self._sql.execute(update(lines).where(lines.c.candidate_id == person).values(told=""))
+            erase_traces(self._sql, person, traces)
             asked = t.correction.c
             said = update(t.correction).where(asked.candidate_id == person)
             self._sql.execute(said.values(reason=ERASED, evidence="", evidence_digest=None))
@@ -105,6 +108,24 @@ class SqlHolders:
                     native_name=ERASED, latin_name=ERASED, printed_name=ERASED
                 )
             )
+
+    def _traces(self, candidate_id: str, user: User, addresses: list[str]) -> Traces:
+        """What the person is and was known by: names that a correction gave or replaced, too."""
+        person = SqlCandidates(self._sql).get(candidate_id)
+        asked = t.correction.c
+        columns = (asked.native_name, asked.latin_name, asked.printed_name)
+        wanted = select(*columns).where(asked.candidate_id == candidate_id, columns[0].is_not(None))
+        certified = [row.award.holder for row in SqlCertificates(self._sql).of_candidate(candidate_id)]
+        names = {
+            user.display_name,
+            *(name for row in self._sql.execute(wanted) for name in row),
+            *(
+                name
+                for holder in (person.name, *certified)
+                for name in (holder.native, holder.latin, holder.printed)
+            ),
+        }
+        return Traces((candidate_id, user.id), (person.reference, *addresses), names)
 
 
 def _literally(text: str) -> str:

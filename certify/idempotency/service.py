@@ -101,6 +101,12 @@ def release(database: Database, clock: Clock, attempt: KeyedRequest, *, refused:
             unit.keyed_requests.remove(attempt)
 
 
+def forget_old(database: Database, clock: Clock) -> None:
+    """Forget the keys whose day is over, where nobody sends another."""
+    with database.writing() as unit:
+        unit.keyed_requests.forget(clock())
+
+
 class DeedDatabase:
     """The database during an attempt: each transaction that writes notes in itself that the deed is done."""
 

@@ -1,7 +1,8 @@
 """Close an account: what a certificate rests on is kept under the candidate's random id, the rest is erased.
 
     erased    name, reference, e-mail addresses, password, sessions, tokens, letters, memberships of cohorts, the role
-              chosen, shares, and what requests for corrections said of the name and its reasons
+              chosen, shares, what requests for corrections said of the name and its reasons, and what others typed or
+              were told of the person (`certify.db.traces`)
     kept      certificates as they were issued, with their name, and their status: whoever relies on one must still
               be able to check it; and what was decided on which records, by the candidate's random id
               (ISO/IEC 17024:2012, 7.1 and 7.4; GDPR, 17(3)(b) and (e))

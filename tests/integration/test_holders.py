@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from installation import PASSWORD
@@ -11,10 +14,19 @@ from sqlalchemy import create_engine, select
 
 from certify.certification.model import DecisionOutcome
 from certify.certification.service import decide, queue
+from certify.completions.model import CompletionOutcome
+from certify.completions.service import CompletionEntry, record_completion
+from certify.completions.sheet_import import ImportMode
+from certify.completions.uploads import Desk, open_upload, record, settle_columns, start
 from certify.corrections.service import approve, request_name
+from certify.db import connect
 from certify.db.tables import metadata
-from certify.errors import Conflict, NotFound, NotPermitted
+from certify.errors import AnswerLost, Conflict, NotFound, NotPermitted
+from certify.evidence.service import keep_evidence
+from certify.idempotency.model import KeptAnswer
+from certify.idempotency.service import BUSY_FOR, claim, keep
 from certify.identifiers import new_identifier
+from certify.mail.model import LetterKind, LetterState, letter
 from certify.people.model import UserRole
 from certify.people.names import holder_name
 from certify.people.service import add_user
@@ -87,6 +99,58 @@ def tables_that_say(place, *texts):
     return found
 
 
+def told_of(place, ana):
+    """What others typed, tried, kept, asked and could not send about Ana."""
+    services = place.services
+    pdf = b"%PDF-1.7\nA scan\n%%EOF\n"
+    file = keep_evidence(
+        services.database, services.clock, services.evidence, place.trainer, "Petkova, scan.pdf", pdf, 1000
+    )
+    entry = CompletionEntry(
+        candidate_id=ana.candidate_id,
+        module_id="A4",
+        module_version="1",
+        completed_on=date(2026, 5, 1),
+        outcome=CompletionOutcome.PASSED,
+        trainer_id=place.trainer.id,
+        evidence_digest=file.digest,
+    )
+    record_completion(services.database, services.clock, place.administrator, "small", entry)
+    head = b"candidate,module,completed_on\n"
+    desk = Desk(services.database, services.clock, services.waiting_files, place.administrator)
+    for row in (
+        "Petkova  Ana,A5,2026-05-02",
+        "АНА ПЕТКОВА,A5,2026-05-02",
+        "petkova.HOME@example.org,A5,2026-05-02",
+    ):
+        data = head + row.encode() + b"\nPERSON-77,A5,2026-05-03\nPERSON-78,A5,2026-05-03\n"
+        upload = start(desk, "small", "Ana Petkova.csv", data)
+        settle_columns(desk, open_upload(desk, upload.id), open_upload(desk, upload.id).mapping)
+    record(desk, open_upload(desk, upload.id), ImportMode.GOOD_ROWS)
+    for number, said in enumerate((ana.candidate_id, ana.id, *ANA)):
+        attempt = claim(
+            services.database,
+            services.clock,
+            place.administrator.id,
+            f"k{number}",
+            "f" * 64,
+            repeatable=False,
+        )
+        with services.database.writing() as unit:
+            unit.keyed_requests.note_done(attempt, NOW)
+        body = json.dumps({"id": said, "about": "Ana Petkova"}).encode()
+        keep(services.database, attempt, KeptAnswer(status=201, content_type="application/json", body=body))
+    written = letter(LetterKind.TRIAL, "boss@example.org", NOW, {"name": ANA[0]})
+    with (
+        closing(connect(services.settings.database_url, keeps_letters=True)) as database,
+        database.writing() as unit,
+    ):
+        unit.outbox.put(written)
+        unit.outbox.lease("L" * 26, NOW, NOW)
+        unit.outbox.settle(written.id, "L" * 26, LetterState.GIVEN_UP, NOW)
+    return upload
+
+
 def test_what_need_not_be_kept_is_erased_from_every_table(place, ana):
     services = place.services
     row = certificate_of(place, ana)
@@ -101,8 +165,10 @@ def test_what_need_not_be_kept_is_erased_from_every_table(place, ana):
         reason="Ana Petkova married",
         evidence="Passport of Ana Petkova",
     )
-    traces = (*ANA, "Petkova", "PERSON-77")
-    assert "correction" in tables_that_say(place, *traces)
+    upload = told_of(place, ana)
+    traces = (*ANA, "Petkova", "PERSON-77", "АНА ПЕТКОВА", r"\u041f\u0435\u0442")
+    said = tables_that_say(place, *traces)
+    assert {"batch", "batch_line", "correction", "evidence_file", "keyed_request", "letter", "upload"} <= said
 
     close_account(services.database, services.clock, ana)
 
@@ -113,6 +179,12 @@ def test_what_need_not_be_kept_is_erased_from_every_table(place, ana):
         assert unit.shares.of_candidate(ana.candidate_id) == []
         assert not unit.publicity.last(row.id).public
         assert unit.corrections.get(asked.id).reason == "erased"
+        # Of others nothing is erased, and what was done is not done again.
+        assert [line.told for line in unit.batches.lines(upload.id)] == ["", "", "PERSON-78"]
+        assert "PERSON-78" in unit.batches.lines(upload.id)[2].reason
+    later = NOW + BUSY_FOR + timedelta(seconds=1)
+    with pytest.raises(AnswerLost):
+        claim(services.database, lambda: later, place.administrator.id, "k0", "f" * 64, repeatable=False)
     with pytest.raises(Conflict, match="closed"):
         approve(services.database, services.clock, place.certifier, asked.id, services.issuer.prove)
 

@@ -20,6 +20,7 @@ from certify.idempotency.service import BUSY_FOR, KEPT_FOR, DeedDatabase, claim,
 from certify.people.model import UserRole
 from certify.people.service import add_user
 from certify.web.app import Limits, create_app
+from certify.web.background import look
 
 ANSWER = KeptAnswer(status=201, content_type="application/json", body=b'{"id": "X"}')
 PLENTY = Limits(sign_in="100000 per minute")
@@ -73,6 +74,18 @@ def test_an_answer_is_given_again_for_a_day_to_its_own_caller(database, time, ca
     assert begun(database, time, user_of(database, "other")).answer is None
     time.passes(timedelta(seconds=1))
     assert begun(database, time, caller, fingerprint="0" * 64).answer is None
+
+
+def test_what_was_answered_is_forgotten_after_its_day_though_nobody_sends_a_key(place):
+    services, time = place.services, Time()
+    keep(services.database, begun(services.database, time, place.trainer.id), ANSWER)
+    time.passes(KEPT_FOR)
+    look(replace(services, clock=time), sweeps=False)
+    with services.database.writing() as unit:
+        assert unit.keyed_requests.locked(place.trainer.id, "k") is not None
+    look(replace(services, clock=time), sweeps=True)
+    with services.database.writing() as unit:
+        assert unit.keyed_requests.locked(place.trainer.id, "k") is None
 
 
 def test_of_two_attempts_at_once_one_does_the_deed(database_url, database, time, caller):
