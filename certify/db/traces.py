@@ -67,9 +67,9 @@ def _erase_entries(sql: Connection, candidate_id: str, traces: Traces) -> None:
                     update(line).where(which).values({column: "" if column is line.c.told else ERASED})
                 )
     sql.execute(update(line).where(line.c.candidate_id == candidate_id).values(told=""))
-    for row in sql.execute(select(batch.c.id, batch.c.title)):
-        if traces.in_text(row.title):
-            sql.execute(update(batch).where(batch.c.id == row.id).values(title=ERASED))
+    for named in sql.execute(select(batch.c.id, batch.c.title)):
+        if traces.in_text(named.title):
+            sql.execute(update(batch).where(batch.c.id == named.id).values(title=ERASED))
 
 
 def _erase_uploads(sql: Connection, candidate_id: str, traces: Traces) -> None:
