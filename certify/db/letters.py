@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, true, update
 
 from certify.db import tables as t
 from certify.db.faults import own_errors
@@ -121,6 +121,12 @@ class SqlOutbox:
         """See `certify.ports.mail.Outbox`."""
         which = true() if state is None else t.letter.c.state == state.value
         query = select(t.letter).where(which).order_by(t.letter.c.position.desc()).limit(most)
+        return [_queued(row) for row in self._sql.execute(query)]
+
+    def to(self, email: str) -> Sequence[QueuedLetter]:
+        """See `certify.ports.mail.Outbox`."""
+        which = func.lower(t.letter.c.to_address) == email.lower()
+        query = select(t.letter).where(which).order_by(t.letter.c.position)
         return [_queued(row) for row in self._sql.execute(query)]
 
     def forget(self, before: datetime) -> int:

@@ -36,6 +36,12 @@ class SqlPublicity:
         row = self._sql.execute(query).mappings().one_or_none()
         return None if row is None else PublicityEvent(**row)
 
+    def history(self, certificate_id: str) -> Sequence[PublicityEvent]:
+        """See `certify.ports.Publicity`."""
+        table = t.publicity
+        query = select(table).where(table.c.certificate_id == certificate_id).order_by(table.c.sequence)
+        return [PublicityEvent(**row) for row in self._sql.execute(query).mappings()]
+
     def public_ids(self) -> Sequence[str]:
         """See `certify.ports.Publicity`."""
         table = t.publicity

@@ -237,6 +237,9 @@ class Publicity(Protocol):
     def last(self, certificate_id: str) -> PublicityEvent | None:
         """Return the step that counts; None while there is none."""
 
+    def history(self, certificate_id: str) -> Sequence[PublicityEvent]:
+        """Return all steps, the oldest first."""
+
     def public_ids(self) -> Sequence[str]:
         """Return the ids of all certificates that are public, sorted."""
 

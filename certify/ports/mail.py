@@ -46,6 +46,9 @@ class Outbox(Protocol):
     def recent(self, state: LetterState | None = None, most: int = 500) -> Sequence[QueuedLetter]:
         """Return letters in one state or any, the newest first."""
 
+    def to(self, email: str) -> Sequence[QueuedLetter]:
+        """Return the letters to an address, however its letters are cased, the oldest first."""
+
     def forget(self, before: datetime) -> int:
         """Delete letters that were settled before this moment, and return how many."""
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import closing
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from installation import PASSWORD
 from website import read_page, words
 
+from certify.certification.service import apply_for
+from certify.corrections.service import request_name
+from certify.db import connect
+from certify.identifiers import new_identifier
+from certify.mail.model import LetterKind, letter
+from certify.people.names import holder_name
+from certify.publicity.service import set_public
 from certify.sharing.model import NameForm, SharedFact
+from certify.signin.model import Passkey, Scope, SecondFactor
+from certify.signin.tokens import make_token
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -140,9 +150,48 @@ def test_a_revoked_certificate_says_so_wherever_it_is_shared(site):
     assert "Revoked" in words(site.visitor().get(path))
 
 
+def asked_for_by_colleagues(site):
+    """A colleague applies for Ana, and asks to correct her name."""
+    services, certifier = site.place.services, site.place.certifier
+    apply_for(services.database, services.clock, certifier, site.ana.id, "small", "a@5")
+    name = holder_name("Ана Ли-До", "Ana Li-Do")
+    request_name(
+        services.database, services.clock, certifier, site.ana.id, name, reason="Married", evidence="Passport"
+    )
+
+
+def kept_by_herself(site):
+    """Ana makes her certificate public and private again, and has each way to sign in; a letter was written."""
+    services = site.place.services
+    with services.database.reading() as unit:
+        ana = unit.users.by_email("ana@example.org")
+    for public in (True, False):
+        set_public(services.database, services.clock, ana, site.certificate_of_ana(), public=public)
+    make_token(services.database, services.clock, ana, name="My script", scopes=[Scope.READ], days=30)
+    passkey = Passkey(
+        id=new_identifier(),
+        user_id=ana.id,
+        credential_id=b"SECRET-1",
+        credential=b"SECRET-2",
+        sign_count=0,
+        name="My phone",
+        made_at=services.clock(),
+    )
+    factor = SecondFactor(user_id=ana.id, sealed_secret=b"SECRET-3", last_step=0, made_at=services.clock())
+    with (
+        closing(connect(services.settings.database_url, keeps_letters=True)) as database,
+        database.writing() as unit,
+    ):
+        unit.passkeys.add(passkey)
+        unit.factors.put(factor)
+        unit.outbox.put(letter(LetterKind.TRIAL, "Ana@example.org", services.clock(), {"name": "Ana"}))
+
+
 def test_the_copy_holds_everything_and_names_no_colleague(site):
     site.share_of_ana(SharedFact.ROLE)
     ana = site.person("ana")
+    asked_for_by_colleagues(site)
+    kept_by_herself(site)
     answer = ana.get("/candidate/data")
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
     names = archive.namelist()
@@ -157,8 +206,14 @@ def test_the_copy_holds_everything_and_names_no_colleague(site):
     assert len(document["records"]) == 2
     assert document["certificates"][0]["award"]["holder"]["latin"] == "Ana Li"
     assert [len(document[name]) for name in ("decisions", "shares", "cohorts")] == [1, 1, 1]
+    assert [len(document[name]) for name in ("applications", "corrections")] == [1, 1]
+    assert [step["public"] for step in document["certificates"][0]["publicity"]] == [True, False]
+    assert [document[name][0]["name"] for name in ("tokens", "passkeys")] == ["My script", "My phone"]
+    assert document["second_factor"]["recovery_codes_left"] == 0
+    assert [(found["kind"], found["to"]) for found in document["letters"]] == [("trial", "Ana@example.org")]
+    assert "token-made" in {found["action"] for found in document["what_you_did"]}
     whole = archive.read("data.json") + archive.read("index.html")
-    for secret in (b"$argon2", site.place.trainer.id.encode(), site.place.certifier.id.encode()):
+    for secret in (b"$argon2", b"SECRET", site.place.trainer.id.encode(), site.place.certifier.id.encode()):
         assert secret not in whole
     assert "Ана Ли" in archive.read("index.html").decode()
 
