@@ -8,7 +8,8 @@ transaction notes on the claim that it is done, and the answer is kept at the en
   finds the answer anew; elsewhere it is told that the deed is done and its answer lost;
 - done and answered: the same answer again.
 
-An attempt that was given up for dead and still runs cannot commit: its claim is not the current one any more.
+An attempt that outlives its minute goes on until another takes its place; from then on it cannot commit, as its claim
+is not the current one any more.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def forget_old(database: Database, clock: Clock) -> None:
 
 
 class DeedDatabase:
-    """The database during an attempt: each transaction that writes notes in itself that the deed is done."""
+    """The database during an attempt: each transaction opened here to write notes in itself that the deed is done."""
 
     def __init__(self, database: Database, clock: Clock, attempt: KeyedRequest) -> None:
         self._database, self._clock, self._attempt = database, clock, attempt

@@ -132,6 +132,16 @@ def test_a_crash_after_the_deed_never_does_it_again(database, time, caller):
     assert begun(database, time, caller, repeatable=True).answer is None
 
 
+def test_an_attempt_that_outlives_its_minute_is_done_where_no_other_took_its_place(database, time, caller):
+    slow = begun(database, time, caller)
+    time.passes(BUSY_FOR)
+    with DeedDatabase(database, time, slow).writing():
+        pass
+
+    with pytest.raises(AnswerLost):
+        begun(database, time, caller)
+
+
 def test_an_attempt_that_was_given_up_for_dead_commits_nothing(database, time, caller):
     slow = begun(database, time, caller)
     time.passes(BUSY_FOR)
