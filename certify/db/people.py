@@ -44,6 +44,15 @@ class SqlUsers:
             raise NotFound("There is no such user.")
         return _user(row)
 
+    def locked(self, user_id: str) -> User:
+        """See `certify.ports.Users`."""
+        # FOR NO KEY UPDATE: rows that refer to the user go on being written.
+        query = select(t.user).where(t.user.c.id == user_id).with_for_update(key_share=True)
+        row = self._sql.execute(query).one_or_none()
+        if row is None:
+            raise NotFound("There is no such user.")
+        return _user(row)
+
     def by_email(self, email: str) -> User | None:
         """See `certify.ports.Users`."""
         query = select(t.user).where(t.user.c.email_folded == email.casefold())

@@ -145,7 +145,7 @@ def change_user(
         raise InvalidInput("A user has at least one role.", where="roles")
     clean_language(language)
     with database.writing() as unit:
-        known = user_for(unit, by, user_id)
+        known = _to_change(unit, by, user_id)
         if (UserRole.CANDIDATE in wanted) != (known.candidate_id is not None):
             raise InvalidInput(
                 "The role of candidate and a candidate's record go together.", where="candidate"
@@ -178,13 +178,18 @@ def user_for(unit: UnitOfWork, by: User, user_id: str) -> User:
     return user
 
 
+def _to_change(unit: UnitOfWork, by: User, user_id: str) -> User:
+    user_for(unit, by, user_id)
+    return unit.users.locked(user_id)
+
+
 def set_active(database: Database, by: User, user_id: str, *, active: bool) -> User:
     """Let a user sign in or not; switching off ends every session they have."""
     require(by, UserRole.ADMINISTRATOR)
     if user_id == by.id and not active:
         raise Conflict("You cannot switch yourself off.", fix="ask another administrator")
     with database.writing() as unit:
-        user = replace(user_for(unit, by, user_id), active=active)
+        user = replace(_to_change(unit, by, user_id), active=active)
         unit.users.replace(user)
         if not active:
             unit.users.close_sessions(user_id)
@@ -193,14 +198,18 @@ def set_active(database: Database, by: User, user_id: str, *, active: bool) -> U
     return user
 
 
-def set_password(database: Database, user_id: str, password: str) -> User:
-    """Give a user a new password and end every session they have."""
+def set_password(database: Database, user_id: str, password: str, *, by: User | None = None) -> User:
+    """Give a user a new password and end every session they have.
+
+    Args:
+        by: Who does it; None for whoever runs commands on the installation's machine.
+    """
     password_hash = hash_password(password)
     with database.writing() as unit:
-        user = replace(unit.users.get(user_id), password_hash=password_hash)
+        user = replace(unit.users.locked(user_id), password_hash=password_hash)
         unit.users.replace(user)
         unit.users.close_sessions(user_id)
-        _note(unit, None, AuditAction.PASSWORD_SET, user)
+        _note(unit, by, AuditAction.PASSWORD_SET, user)
     return user
 
 

@@ -19,6 +19,9 @@ class Users(Protocol):
     def get(self, user_id: str) -> User:
         """Return a user, or raise NotFound."""
 
+    def locked(self, user_id: str) -> User:
+        """Return a user whom no other transaction that locks changes until this one ends, or raise NotFound."""
+
     def by_email(self, email: str) -> User | None:
         """Return the user with this address, compared without case."""
 
@@ -26,7 +29,7 @@ class Users(Protocol):
         """Return every user by e-mail address."""
 
     def replace(self, user: User) -> None:
-        """Store a user's new roles, password hash, name or activity; NotFound where there is none."""
+        """Store a user who was `locked` and changed; NotFound where there is none."""
 
     def open_session(self, session: SignIn) -> None:
         """Store a session."""
