@@ -229,7 +229,7 @@ class Services:
     @cached_property
     def vault(self) -> PassphraseVault:
         """Seals second factors."""
-        return PassphraseVault(self.settings.key_passphrase_file)
+        return PassphraseVault(self.settings.key_passphrase_file, self.settings.key_directory)
 
     @cached_property
     def issuer(self) -> Issuer:

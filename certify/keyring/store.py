@@ -116,6 +116,11 @@ def init_keys(
         return _first_keys(directory, passphrase_file, clock(), chosen, organisation, country)
 
 
+def has_keys(directory: Path) -> bool:
+    """Tell whether there are keys, with or without their index."""
+    return (directory / INDEX).exists() or any(directory.glob("*.key"))
+
+
 def _first_keys(
     directory: Path, passphrase_file: Path, now: datetime, chosen: Algorithm, organisation: str, country: str
 ) -> tuple[KeyInfo, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from certify.errors import KeyStoreLocked
+from certify.keyring.store import has_keys
 
 _NONCE_BYTES = 12
 
@@ -22,11 +22,12 @@ class PassphraseVault:
     """Meets the port `Vault`. An installation has one secret to keep, the passphrase, and no second one.
 
     A first administrator may have to seal before there are keys: then the passphrase is made here, as `keys init`
-    would make it.
+    would make it. Where there are keys, a passphrase that is missing is a fault: another one would not open them.
     """
 
-    def __init__(self, passphrase_file: Path) -> None:
+    def __init__(self, passphrase_file: Path, key_directory: Path) -> None:
         self._file = passphrase_file
+        self._keys = key_directory
 
     def seal(self, plain: bytes, about: str) -> bytes:
         """See `certify.ports.signin.Vault`."""
@@ -43,25 +44,13 @@ class PassphraseVault:
                 fix="certify users reset-second-factor EMAIL",
             ) from error
 
-    def _make_passphrase(self) -> None:
-        """Make the file whole or not at all, and leave one that is there, whoever made it meanwhile."""
-        if self._file.exists():
-            return
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=".passphrase-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(secrets.token_urlsafe(32).encode())
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.link(name, self._file)
-        finally:
-            Path(name).unlink()
-
     def _key(self, *, make: bool = False) -> bytes:
-        if make:
+        if make and not has_keys(self._keys):
             with suppress(OSError):
-                self._make_passphrase()
+                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(secrets.token_urlsafe(32).encode())
         try:
             passphrase = self._file.read_bytes().strip()
         except OSError:

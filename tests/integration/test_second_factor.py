@@ -207,12 +207,20 @@ def test_a_copy_of_the_database_alone_gives_no_code(site, tmp_path):
     vault, user = site.place.services.vault, site.place.certifier
     assert vault.open(sealed, f"second factor of {user.id}") == secret
     (tmp_path / "other").write_text("another passphrase")
-    for other, about in ((vault, "second factor of somebody"), (PassphraseVault(tmp_path / "other"), "x")):
+    stranger = PassphraseVault(tmp_path / "other", tmp_path / "none")
+    for other, about in ((vault, "second factor of somebody"), (stranger, "x")):
         with pytest.raises(KeyStoreLocked):
             other.open(sealed, about)
-    fresh = PassphraseVault(tmp_path / "new" / "passphrase")
+    fresh = PassphraseVault(tmp_path / "new" / "passphrase", tmp_path / "none")
     assert fresh.open(fresh.seal(b"x", "y"), "y") == b"x"
     assert (tmp_path / "new" / "passphrase").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lost_passphrase_is_not_replaced_by_one_that_opens_no_key(site, tmp_path):
+    vault = PassphraseVault(tmp_path / "lost", site.place.services.settings.key_directory)
+    with pytest.raises(KeyStoreLocked):
+        vault.seal(b"x", "y")
+    assert not (tmp_path / "lost").exists()
 
 
 def test_an_operator_lets_somebody_begin_anew(site):
