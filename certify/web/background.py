@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -28,7 +29,21 @@ log = structlog.get_logger("certify.web")
 
 def start(services: Services) -> threading.Thread:
     """Start the worker of this process."""
-    thread = threading.Thread(target=_work, args=(services,), name="certify-jobs", daemon=True)
+    swept_at = -math.inf
+
+    def work() -> None:
+        nonlocal swept_at
+        now = time.monotonic()
+        sweeps = now - swept_at >= SWEEP_EVERY_SECONDS
+        swept_at = now if sweeps else swept_at
+        look(services, sweeps=sweeps)
+
+    def rings() -> bool:
+        services.bell.wait(EVERY_SECONDS)
+        services.bell.clear()
+        return False
+
+    thread = threading.Thread(target=keep_doing, args=(work, rings, "jobs"), name="certify-jobs", daemon=True)
     thread.start()
     return thread
 
@@ -44,20 +59,24 @@ def look(services: Services, *, sweeps: bool) -> None:
     services.worker.run_waiting()
 
 
-def _work(services: Services) -> None:
+def keep_doing(work: Callable[[], object], ends: Callable[[], bool], what: str) -> None:
+    """Do some work again and again, whatever happens to it.
+
+    Args:
+        ends: Waits until it is time to look again; true where there is no more looking.
+        what: Names the work in the log.
+    """
     # In a thread of its own, so that a fault of the program ends one look and not all that follow.
-    swept_at = -math.inf
-    with ThreadPoolExecutor(1, thread_name_prefix="certify-job") as thread:
-        while True:
-            services.bell.wait(EVERY_SECONDS)
-            services.bell.clear()
-            now = time.monotonic()
-            sweeps = now - swept_at >= SWEEP_EVERY_SECONDS
-            fault = thread.submit(look, services, sweeps=sweeps).exception()
-            if sweeps:
-                swept_at = now
+    with ThreadPoolExecutor(1, thread_name_prefix=f"certify-{what}") as thread:
+        while not ends():
+            fault = thread.submit(work).exception()
             if isinstance(fault, CertifyError):
-                # The database does not answer; what was begun waits for the next look.
-                log.warning("background work stopped for now", code=fault.code)
+                # The database does not answer, or a setting is wrong; what was begun waits for the next look.
+                log.warning("background work stopped for now", work=what, code=fault.code)
             elif fault is not None:
-                log.error("background work failed", exception=type(fault).__name__, frames=frames_of(fault))
+                log.error(
+                    "background work failed",
+                    work=what,
+                    exception=type(fault).__name__,
+                    frames=frames_of(fault),
+                )

@@ -11,7 +11,7 @@ import threading
 import structlog
 
 from certify.bootstrap import Services
-from certify.errors import CertifyError
+from certify.web.background import keep_doing
 
 PAUSE_SECONDS = 5.0
 
@@ -22,21 +22,15 @@ def start(services: Services, stopped: threading.Event | None = None) -> threadi
     """Start the thread where the settings ask for it; it ends with the process, or once ``stopped`` is set."""
     if not (services.sends_mail and services.settings.mail_while_serving):
         return None
+    ended = stopped or threading.Event()
+
+    def deliver() -> None:
+        done = services.postman().deliver()
+        if done.sent or done.given_up or done.postponed:
+            log.info("letters", sent=done.sent, postponed=done.postponed, given_up=done.given_up)
+
     thread = threading.Thread(
-        target=_keep_sending, args=(services, stopped or threading.Event()), name="mail", daemon=True
+        target=keep_doing, args=(deliver, lambda: ended.wait(PAUSE_SECONDS), "mail"), name="mail", daemon=True
     )
     thread.start()
     return thread
-
-
-def _keep_sending(services: Services, stopped: threading.Event) -> None:
-    postman = services.postman()
-    while not stopped.wait(PAUSE_SECONDS):
-        try:
-            done = postman.deliver()
-        except CertifyError as error:
-            # The database is away, or a setting is wrong; both may be mended while the server runs.
-            log.warning("letters wait", code=error.code)
-            continue
-        if done.sent or done.given_up or done.postponed:
-            log.info("letters", sent=done.sent, postponed=done.postponed, given_up=done.given_up)
