@@ -40,6 +40,17 @@ def make_engine(url: str) -> Engine:
     )
 
 
+def shown_address(url: str) -> str:
+    """Return a database's address without its password and options; nothing where it cannot be taken apart."""
+    try:
+        address = make_url(url).set(query={})
+    except (ArgumentError, ValueError):
+        return ""
+    # A password with a raw @ is cut at the first one: the rest of it would stand before the host.
+    rest = f"{address.host or ''}{address.database or ''}"
+    return "" if "@" in rest else address.render_as_string(hide_password=True)
+
+
 def _sqlite(address: URL, file: Path) -> Engine:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select
@@ -18,8 +17,7 @@ def add_files(connection: Connection, finished: Sequence[FinishedCertificate]) -
     heads = {item.pdf.head.sha256: item.pdf.head for item in finished}
     known = t.file_head.c.sha256
     there = set(connection.execute(select(known).where(known.in_(list(heads)))).scalars())
-    for sha256, head in sorted(heads.items(), key=itemgetter(0)):
-        # In one order, so that two who bring the same new heads never wait for each other.
+    for sha256, head in heads.items():
         if sha256 not in there:
             insert_unless_there(connection, t.file_head, sha256=sha256, content=head.content)
     connection.execute(_ADD, [_file_values(item) for item in finished])

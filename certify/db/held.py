@@ -13,27 +13,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 
 class HeldConnection:
-    """Never writes and never holds a transaction. Threads may share it."""
+    """Never writes and never holds a transaction. Threads may share it.
+
+    Attributes:
+        times_opened: How often it had to be opened; what two connections say may not be compared.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
         self._held: Any = None
         self._ask: Any = None
-        self._times_opened = 0
+        self.times_opened = 0
 
     def ask(self, question: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
         """Return the first row of the answer, and None where it has none.
-
-        Raises:
-            ConnectionError: The database does not answer.
-        """
-        return self.ask_numbered(question, values)[1]
-
-    def ask_numbered(
-        self, question: str, values: Sequence[object] = ()
-    ) -> tuple[int, tuple[Any, ...] | None]:
-        """Return also the number of the connection that answered: what two connections say may not be compared.
 
         Raises:
             ConnectionError: The database does not answer.
@@ -47,7 +41,7 @@ class HeldConnection:
                 except (DBAPIError, PoolTimeoutError, self._engine.dialect.loaded_dbapi.Error):
                     self.close()
                 else:
-                    return self._times_opened, row
+                    return row
         raise ConnectionError
 
     def close(self) -> None:
@@ -67,4 +61,4 @@ class HeldConnection:
         else:
             driver.execute("PRAGMA mmap_size = 1000000000")
         self._held, self._ask = connection, driver.execute
-        self._times_opened += 1
+        self.times_opened += 1

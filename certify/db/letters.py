@@ -78,7 +78,7 @@ class SqlOutbox:
         if state is not LetterState.GIVEN_UP:
             values["content"] = _NOTHING
         done = self._leased(letter_id, lease, values)
-        if done and state is LetterState.GIVEN_UP:
+        if state is LetterState.GIVEN_UP:
             secret = [kind.value for kind, facts in KINDS.items() if facts.secret]
             which = and_(t.letter.c.id == letter_id, t.letter.c.kind.in_(secret))
             self._sql.execute(update(t.letter).where(which).values(content=_NOTHING))

@@ -24,10 +24,10 @@ class DataVersion:
         It can be compared only with what the same object returned.
         """
         try:
-            number, row = self._held.ask_numbered(self._question)
+            row = self._held.ask(self._question)
         except ConnectionError:
             return None
-        return None if row is None else f"{number}:{row[0]}"
+        return None if row is None else f"{self._held.times_opened}:{row[0]}"
 
     def close(self) -> None:
         """Close the connection; asking again opens another."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from certify.db.engine import shown_address
 from certify.errors import CertifyError, NotFound
 from certify.people.names import clean_name
 from certify.settings import Settings
@@ -99,15 +99,25 @@ def _shown(chosen: Settings) -> Iterator[Shown]:
         text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
         yield Shown(
             variable=f"CERTIFY_{field.name.upper()}",
-            value=_without_secret(text),
+            value=shown_address(text) if field.name == "database_url" else _without_secret(text),
             is_default=value == getattr(default, field.name),
             advice=say(advice) if (advice := _advice(field.name, chosen)) else "",
         )
 
 
 def _without_secret(text: str) -> str:
-    """Leave out a password in an address, wherever it may be written."""
-    return re.sub(r"(//[^/@:]*):[^/]*@", r"\1:…@", re.sub(r"(?i)(password|secret)=[^&\s]*", r"\1=…", text))
+    """Leave out who signs in and the query of an address; nothing is left of one that cannot be taken apart."""
+    if "://" not in text:
+        return text
+    try:
+        parts = urlsplit(text)
+        host = f"{parts.hostname or ''}:{parts.port}" if parts.port else parts.hostname or ""
+    except ValueError:
+        return ""
+    # A password with a raw slash, question mark or number sign ends the host early.
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        return ""
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 def _advice(name: str, chosen: Settings) -> str:
