@@ -20,7 +20,6 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -141,14 +140,12 @@ def targets(ground: Ground) -> dict[str, tuple[Target, list[bytes]]]:  # noqa: C
     def token(data: bytes) -> None:
         # A stranger's header and payload arrive in base64url, which no mutation hits by chance.
         parts = data.split(b".", 2)
-        with suppress(CertifyError):
-            verify_jwt(data.decode("utf-8", "replace"), base, keys)
+        verify_jwt(data.decode("utf-8", "replace"), base, keys)
         wrapped = b".".join([*map(_base64url, parts[:2]), _base64url(bytes(64))])
         verify_jwt(wrapped.decode(), base, keys)
 
     def credential(data: bytes) -> None:
-        with suppress(CertifyError):
-            matches(parse_credential(data), award)
+        matches(parse_credential(data), award)
         verify_credential(data, base, keys)
 
     def standing(data: bytes) -> None:

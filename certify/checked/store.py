@@ -16,8 +16,6 @@ from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
-from certify.errors import KeysMissing
-
 _MOST_IN_MEMORY = 20_000
 _MOST_AT_ONCE = 2_000
 _WAIT_SECONDS = 0.05
@@ -57,10 +55,7 @@ class CheckedFiles:
         """Return what was remembered under each key, under the present trust."""
         if self._path is not None and any(key not in self._known for key in keys):
             self._read_on(keys)
-        try:
-            sealing = self._sealing_key()
-        except KeysMissing:
-            return (None,) * len(keys)
+        sealing = self._sealing_key()
         return tuple(self._sealed(sealing, key) for key in keys)
 
     def _sealed(self, sealing: bytes, key: str) -> str | None:
@@ -84,10 +79,7 @@ class CheckedFiles:
 
     def remember(self, key: str, value: str) -> None:
         """Remember it here at once, and in the file soon: several at once cost hardly more than one."""
-        try:
-            seal = _seal(self._sealing_key(), key, value)
-        except KeysMissing:
-            return
+        seal = _seal(self._sealing_key(), key, value)
         with self._lock:
             self._keep([(0, key, value, seal)])
             if self._path is None:
@@ -145,12 +137,13 @@ class CheckedFiles:
 
 
 def code_digest() -> bytes:
-    """Return a digest of the code, and the contexts, that find what is remembered: other checks find anew."""
+    """Return a digest of the code that finds what is remembered: other checks find anew."""
     whole = hashlib.sha256()
     ground = resources.files("certify")
-    contexts = ground.joinpath("credential", "contexts")
-    for folder in (ground, *(ground.joinpath(room) for room in _ROOMS), contexts):
-        for file in sorted((item for item in folder.iterdir() if item.is_file()), key=lambda f: f.name):
+    for folder in (ground, *(ground.joinpath(room) for room in _ROOMS)):
+        for file in sorted(
+            (item for item in folder.iterdir() if item.name.endswith(".py")), key=lambda f: f.name
+        ):
             whole.update(hashlib.sha256(file.read_bytes()).digest())
     return whole.digest()
 

@@ -93,11 +93,9 @@ class KnownIssuer:
     def _signer(self, method: str, created: str) -> PublishedKey:
         """Return the key of this name, which must have been in use at that moment."""
         keys = self.keys()
-        held = self._signers
-        if keys is not held[0]:
-            held = self._signers = keys, {}
-        # Of the same list, whatever other threads read meanwhile.
-        known = held[1]
+        if keys is not self._signers[0]:
+            self._signers = keys, {}
+        known = self._signers[1]
         if (method, created) not in known:
             key = find_key(self.public_base, keys, method)
             if key.kind is not KeyKind.ED25519:

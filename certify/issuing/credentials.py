@@ -1,7 +1,7 @@
 """The credential of an issued certificate, to hand out alone: as JSON, or as a token of either key.
 
 A token is signed when it is first asked for, by the keys that the certificate's intent pinned, and its signature
-is kept; from then on handing it out needs no key (docs/adr/0022-tokens-are-kept-as-their-signatures.md).
+is kept; from then on handing it out needs no key (docs/adr/0017-tokens-are-kept-as-their-signatures.md).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from certify.credential.didweb import method_id
 from certify.credential.jwt import EDDSA, ES256, rebuilt, to_be_signed
 from certify.credential.model import CredentialSigner
-from certify.errors import CertifyError, InvalidInput, KeysMissing, NotFound
+from certify.errors import InvalidInput, NotFound
 from certify.issuing.model import CertificateRow, TokenSignatures
 from certify.ports import Database, UnitOfWork
 from certify.verification.attachment import read_attachment
@@ -68,27 +68,16 @@ class Tokens:
         """Sign every token that nobody asked for yet, and return how many certificates had none.
 
         Raises:
-            KeysMissing: The private keys of some are gone; all others are signed.
+            KeysMissing: A private key is gone.
             KeyStoreLocked: There is no passphrase here.
         """
         with self._database.reading() as unit:
             waiting = unit.certificates.without_tokens()
-        gone: list[CertifyError] = []
         for certificate_id in waiting:
             with self._database.reading() as unit:
                 row = unit.certificates.get(certificate_id)
                 attached = credential_json(unit, row)
-            try:
-                self._sign(row, attached, _key_names(row))
-            except KeysMissing as error:
-                gone.append(error)
-        if gone:
-            raise KeysMissing(
-                f"The tokens of {len(gone)} certificates cannot be signed, because a private key is gone;"
-                f" those of {len(waiting) - len(gone)} others were signed.",
-                where=gone[0].where,
-                fix=gone[0].fix,
-            )
+            self._sign(row, attached, _key_names(row))
         return len(waiting)
 
     def _sign(self, row: CertificateRow, attached: bytes, names: tuple[str, str]) -> TokenSignatures:

@@ -144,12 +144,11 @@ class Maker:
         """Return for each award the right to sign it, once, or why there is none (see `approve`)."""
         press = self._press_of(self._signer_of(None))
         linted = [_tried(lint, award) for award in awards]
-        # Only what the lints let through has what the press needs.
-        checked = [
-            token if isinstance(token, CertifyError) else _tried(press.check, award)
-            for token, award in zip(linted, awards, strict=True)
+        checked = [_tried(press.check, award) for award in awards]
+        return [
+            token if isinstance(token, CertifyError) else refusal or token
+            for token, refusal in zip(linted, checked, strict=True)
         ]
-        return [refusal or token for token, refusal in zip(linted, checked, strict=True)]
 
     def make(self, row: CertificateRow, token: SigningToken | None = None) -> FinishedCertificate:
         """Return the finished certificate of a committed intent.

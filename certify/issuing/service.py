@@ -4,7 +4,7 @@
     2 draw each award and lint it; what cannot be printed is refused now
     3 commit the intents (the award, the keys, the random id and reserved status index) as `prepared` rows
     4 make of each intent its credential, page and signature: all are pure functions of it
-    5 check the finished bytes: the first of a signer, and what differs from it, with the public verifier's own checks
+    5 check the finished bytes with the public verifier's own checks
     6 store bytes and digests, turning the rows into `issued`; what they correct is superseded in the same transaction
 
 A crash before 3 leaves nothing. After 3 it leaves the intents, and issuing again goes on from there. Of two

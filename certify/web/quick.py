@@ -32,7 +32,7 @@ from werkzeug.exceptions import HTTPException
 from certify.award.slots import Kind, kind_of
 from certify.bootstrap import Services
 from certify.clock import utc_day
-from certify.errors import CertifyError, KeysMissing
+from certify.errors import CertifyError
 from certify.identifiers import new_identifier, parse_identifier
 from certify.parts import NO_HEAD, Head, Parted
 from certify.people.model import HolderName
@@ -164,19 +164,13 @@ class QuickPages:
         award = hashlib.sha256(stored.award.encode()).hexdigest()
         if sha256 != stored.sha256 or address is None:  # 3
             return None
-        found = self._remembered(sha256, stored.credential_sha256, award)  # 3 and 4
+        found = self._services.memory.recall(sha256, stored.credential_sha256, award)  # 3 and 4
         if found is None:
             return None
         read = self._read(stored.award)
         if read is None or not self._stands(stored, read[1], address[1]):
             return None
         return _Ordinary(address[1], found, read[1], read[0])
-
-    def _remembered(self, sha256: str, credential_sha256: str, award: str) -> FileFound | None:
-        try:
-            return self._services.memory.recall(sha256, credential_sha256, award)
-        except KeysMissing:  # a process that never saw the key store: what then can be said, Flask says
-            return None
 
     def _digest(self, stored: StoredCertificate) -> str:
         """Return the SHA-256 of the file; of a head that is, byte for byte, the last one, what was hashed of it is used."""

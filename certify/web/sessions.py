@@ -94,7 +94,9 @@ def caller_address() -> str:
 def known_device(email: str) -> str:
     """Return the name of a browser that signed in to this account before; empty for any other."""
     name, _, signature = request.cookies.get(_device_cookie(), "").partition(".")
-    return name if name and hmac.compare_digest(signature, _device_signature(name, email)) else ""
+    expected = _device_signature(name, email).encode()
+    same = hmac.compare_digest(signature.encode("utf-8", "surrogatepass"), expected)
+    return name if name and same else ""
 
 
 def remember_device(response: Response, email: str) -> None:

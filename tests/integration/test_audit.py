@@ -176,6 +176,16 @@ def test_long_trails_come_in_pages(site):
     assert seen == [f"n{number:03d}" for number in reversed(range(120))]
 
 
+def test_more_than_can_be_exported_is_refused_and_not_cut(site, monkeypatch):
+    administrator = site.person("administrator")
+    monkeypatch.setattr("certify.web.pages.audit.MOST_EXPORTED", len(trail(site.place)))
+    assert administrator.submit("/admin/audit", "/export").status_code == 200
+    refused = administrator.submit("/admin/audit", "/export")  # the first export is a line of its own
+    assert refused.status_code == 422
+    assert "ask for a shorter span" in words(refused)
+    assert len(trail(site.place, action=A.EXPORTED)) == 1
+
+
 def test_whoever_administers_one_organisation_does_not_see_the_installations_trail(site):
     services = site.place.services
     other = add_organisation(services.database, None, name="Another school")

@@ -13,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from signed_files import SIGNED_AT, Office, award, clock_at, credential_of
 
-from certify.bootstrap import build
 from certify.credential import ed25519
 from certify.credential.jwt import verify_jwt
-from certify.errors import InvalidInput, KeysMissing, LintFailed, NotFound, SelfCheckFailed
+from certify.errors import InvalidInput, KeysMissing, NotFound, SelfCheckFailed
 from certify.issuing.credentials import ALGORITHMS
 from certify.keyring.store import anchors, rotate
 from certify.pades.read import find_signature
@@ -168,31 +167,6 @@ def test_all_tokens_can_be_signed_before_a_key_is_destroyed(place):
         services.tokens.of(waiting)
     with pytest.raises(NotFound):
         services.tokens.of(replace(waiting, credential_key_ids=None, credential_sha256=None))
-
-
-def test_a_key_that_is_gone_holds_up_only_its_own_tokens(place):
-    services = place.services
-    settings = services.settings
-    lost = services.issuer.issue(place.granted("C-1"))
-    rotate(settings.key_directory, settings.key_passphrase_file, services.clock)
-    kept = services.issuer.issue(place.granted("C-2"))
-    for key_id in lost.credential_key_ids:
-        next(settings.key_directory.glob(f"*{key_id}*.key")).unlink()
-    with pytest.raises(KeysMissing, match=r"1 certificates cannot.*1 others"):
-        build(settings, services.clock).tokens.sign_all()
-    with services.database.reading() as unit:
-        assert unit.certificates.without_tokens() == [lost.id]
-    assert services.tokens.of(kept)
-
-
-def test_an_award_that_lacks_something_holds_up_no_other_of_its_batch(place):
-    maker = place.services.issuer._maker
-    good = place.services.issuer.prepare(place.granted("C-1")).award
-    for lacking in ({"role_title": ""}, {"awarding_body": ""}):
-        token, refusal, last = maker.approve_many([good, replace(good, **lacking), good])
-        assert isinstance(refusal, LintFailed)
-        token.spend(good)
-        last.spend(good)
 
 
 def test_files_of_a_kind_share_one_head_and_come_out_whole(place):

@@ -158,16 +158,6 @@ def test_a_worker_that_dies_leaves_its_letter_to_others_after_the_lease_and_sett
         assert unit.outbox.settle(name, "M" * 26, LetterState.SENT, later) is True
 
 
-def test_a_worker_whose_lease_ended_empties_no_secret_letter_of_another(mail):
-    name = mail.put(kind=next(kind for kind, facts in KINDS.items() if facts.secret))
-    with mail.services.database.writing() as unit:
-        assert unit.outbox.lease("L" * 26, mail.clock(), mail.clock() + timedelta(minutes=15)) is not None
-        later = mail.clock() + timedelta(minutes=16)
-        held = unit.outbox.lease("M" * 26, later, later + timedelta(minutes=15))
-        assert unit.outbox.settle(name, "L" * 26, LetterState.GIVEN_UP, later) is False
-        assert unit.outbox.get(name).letter == held.letter
-
-
 def test_what_the_server_may_take_later_is_tried_again_with_pauses_and_then_given_up(lite):
     name = lite.put("later@example.org", lifetime=timedelta(days=30))
     for pause in PAUSES:

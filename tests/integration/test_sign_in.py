@@ -1,6 +1,6 @@
 """Sessions, tokens of programs and limits on trying: what they open, and when they no longer do."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -253,11 +253,19 @@ def test_a_browser_that_signed_in_before_is_not_slowed_by_a_thousand_strangers(s
     )
     assert guess(site, "203.0.113.9", PASSWORD, visitor=owner).status_code == 303
     # The mark is good for its own account only, and its browser is counted too.
-    assert guess(site, "203.0.113.9", PASSWORD, "other@example.org", visitor=owner).status_code == 303
+    for number in range(21):
+        charge(database, clock, password_gates("other@example.org", f"address {number}", ""))
+    assert guess(site, "203.0.113.9", PASSWORD, "other@example.org", visitor=owner).status_code == 429
     codes = [
         guess(site, "203.0.113.9", visitor=site.person("ana"), email="ana@example.org") for _ in range(2)
     ]
     assert [answer.status_code for answer in codes] == [401, 401]
+
+
+def test_a_mark_that_a_browser_made_up_counts_for_nothing(site):
+    visitor = site.visitor()
+    visitor.client.set_cookie("certify-device", "a.é")
+    assert guess(site, "203.0.113.9", visitor=visitor).status_code == 401
 
 
 def test_a_class_of_thirty_behind_one_address_has_room_for_its_typos(site):
@@ -307,3 +315,19 @@ def test_a_session_from_the_command_line_has_no_address(site):
     )
     assert token
     assert user.roles == {UserRole.CANDIDATE}
+
+
+def test_two_changes_of_one_account_at_once_are_both_kept(tmp_path):
+    with fresh_database("postgresql", tmp_path) as url, ThreadPoolExecutor(1) as pool:
+        place = install(tmp_path, url)
+        database, user_id = place.services.database, place.trainer.id
+        with database.writing() as unit:
+            known = unit.users.locked(user_id)
+            other = pool.submit(set_active, database, place.administrator, user_id, active=False)
+            wait([other], timeout=0.5)
+            unit.users.replace(replace(known, display_name="Renamed"))
+        other.result()
+        with database.reading() as unit:
+            kept = unit.users.get(user_id)
+        assert (kept.display_name, kept.active) == ("Renamed", False)
+        database.close()

@@ -75,7 +75,13 @@ def export() -> Response | tuple[str, int]:
     try:
         with given.database.writing() as unit:
             asked = _asked(unit)
-            found = [] if asked is None else unit.trail.search(asked, MOST_EXPORTED)
+            found = [] if asked is None else unit.trail.search(asked, MOST_EXPORTED + 1)
+            if len(found) > MOST_EXPORTED:
+                raise InvalidInput(
+                    f"More than {MOST_EXPORTED:,} lines are asked for.",
+                    where="export",
+                    fix="ask for a shorter span",
+                )
             lines = _lines(unit, found)
             unit.trail.put(
                 current_user().id,
