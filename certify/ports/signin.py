@@ -91,9 +91,6 @@ class OneTimeSecrets(Protocol):
     def put(self, secret: OneTimeSecret, now: datetime) -> None:
         """Store a new one, and forget some that no longer work."""
 
-    def look(self, digest: str, purpose: str, now: datetime) -> str | None:
-        """Return the payload of one that works."""
-
     def spend(self, digest: str, purpose: str, now: datetime) -> str | None:
         """Return the payload of one that works, and forget it; of two at once one gets it."""
 

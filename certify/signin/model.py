@@ -12,8 +12,6 @@ class Method(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a way to sign in, no password
     PASSKEY = "passkey"
-    LINK = "link"
-    PROVIDER = "provider"
 
 
 class Pending(StrEnum):
@@ -22,6 +20,14 @@ class Pending(StrEnum):
     NOTHING = ""
     SECOND_FACTOR = "second-factor"
     ENROLMENT = "enrolment"
+
+
+class Proof(StrEnum):
+    """What somebody signed in still has to show before they change what opens their account."""
+
+    NOTHING = ""
+    CODE = "code"
+    PASSWORD = "password"  # noqa: S105 - as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +90,6 @@ class Purpose(StrEnum):
     """What a secret that works once is for; it works for nothing else."""
 
     PASSKEY = "passkey"
-    LINK = "link"
-    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Secrets that work once and not for long: behind a ceremony with a passkey, a link, or another provider's answer."""
+"""Secrets that work once and not for long: behind a ceremony with a passkey."""
 
 from __future__ import annotations
 
@@ -29,13 +29,6 @@ def make_one_time(unit: UnitOfWork, clock: Clock, purpose: Purpose, payload: Map
         now,
     )
     return secret
-
-
-def look_at(database: Database, clock: Clock, purpose: Purpose, secret: str) -> dict[str, Any] | None:
-    """Return the payload under a secret, which goes on working; None where it does not work."""
-    with database.reading() as unit:
-        payload = unit.one_time_secrets.look(token_digest(secret), purpose, clock())
-    return None if payload is None else dict(json.loads(payload))
 
 
 def spend(database: Database, clock: Clock, purpose: Purpose, secret: str) -> dict[str, Any] | None:
