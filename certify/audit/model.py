@@ -46,6 +46,8 @@ class AuditAction(StrEnum):
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - as above
     SECOND_FACTOR_SET = "second-factor-set"
     SECOND_FACTOR_ENDED = "second-factor-ended"
+    RECOVERY_CODE_USED = "recovery-code-used"
+    RECOVERY_CODES_MADE = "recovery-codes-made"
     PASSKEY_MADE = "passkey-made"
     PASSKEY_ENDED = "passkey-ended"
     COHORT_FORMED = "cohort-formed"

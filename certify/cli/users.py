@@ -126,12 +126,20 @@ def password(installation: Installation, email: str, password_file: Path | None)
 @click.option("--tokens", is_flag=True, help="Revoke the tokens of their programs too.")
 @with_installation
 def sign_out(installation: Installation, email: str, *, tokens: bool) -> None:
-    """End every session of somebody, for instance where a device was lost."""
+    """End every session of somebody, for instance where a device was lost.
+
+    Their password, authenticator app and passkeys go on working: a lost device that holds a passkey signs in again
+    until `reset-second-factor` forgets it, or its owner does.
+    """
     services = installation.services
     user = installation.anybody(email)
     ended = end_other_sessions(services.database, user.id)
     revoked = revoke_all(services.database, services.clock, user.id) if tokens else 0
     say(f"Ended {ended} sessions and revoked {revoked} tokens of {user.email}.")
+    with services.database.reading() as unit:
+        passkeys = len(unit.passkeys.of_user(user.id))
+    if passkeys:
+        say(f"{passkeys} passkeys of theirs still sign in: certify users reset-second-factor {user.email}")
 
 
 @users.command("reset-second-factor")

@@ -28,8 +28,9 @@ from certify.identifiers import new_identifier
 from certify.people.model import User
 from certify.people.service import clean_title
 from certify.ports import Database
-from certify.signin.model import Passkey, Purpose
+from certify.signin.model import Passkey, Purpose, SignIn
 from certify.signin.one_time import make_one_time, spend
+from certify.signin.second_factor import check_removable, take_in
 
 MOST_PASSKEYS = 20
 RUBBISH = (
@@ -75,10 +76,21 @@ class PasskeyDesk:
         )
         return self._begun(dict(options), state, user.id)
 
-    def finish_registration(self, user: User, secret: str, response: Mapping[str, Any], name: str) -> Passkey:
+    def finish_registration(
+        self,
+        user: User,
+        secret: str,
+        response: Mapping[str, Any],
+        name: str,
+        session: SignIn | None = None,
+    ) -> Passkey:
         """Keep the passkey that the browser made.
 
+        Args:
+            session: Where it is done; every other session of theirs ends.
+
         Raises:
+            NotAuthenticated, NotPermitted: See `certify.signin.second_factor.take_in`.
             InvalidInput: The answer is not one to our challenge, or from another address.
             Conflict: The passkey is known, or there are very many.
         """
@@ -103,6 +115,7 @@ class PasskeyDesk:
             made_at=self._clock(),
         )
         with self._database.writing() as unit:
+            take_in(unit, user, session)
             if len(unit.passkeys.of_user(user.id)) >= MOST_PASSKEYS:
                 raise Conflict("You have very many passkeys.", fix="remove those that are not needed")
             unit.passkeys.add(passkey)
@@ -163,14 +176,17 @@ class PasskeyDesk:
             return options, make_one_time(unit, self._clock, Purpose.PASSKEY, payload)
 
 
-def remove_passkey(database: Database, by: User, passkey_id: str) -> None:
+def remove_passkey(database: Database, by: User, passkey_id: str, *, required: bool) -> None:
     """Forget one of one's own passkeys.
 
     Raises:
         NotFound: There is no such passkey of theirs.
+        NotPermitted: It is their last factor, and their role needs one here.
     """
     with database.writing() as unit:
+        owner = unit.users.locked(by.id)
         if passkey_id not in {passkey.id for passkey in unit.passkeys.of_user(by.id)}:
             raise NotFound("No such passkey of yours.", where="passkey")
+        check_removable(unit, owner, required=required)
         unit.passkeys.remove(passkey_id)
         unit.trail.put(by.id, AuditAction.PASSKEY_ENDED, SubjectKind.USER, by.id, "", by.candidate_id)

@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock
-from certify.errors import InvalidInput, NotPermitted
+from certify.errors import InvalidInput, NotAuthenticated, NotPermitted
 from certify.people.model import User, UserRole
 from certify.ports import Database, UnitOfWork
 from certify.ports.signin import Vault
-from certify.signin.model import Method, Pending, SecondFactor
-from certify.signin.service import token_digest
+from certify.signin.model import Method, Pending, SecondFactor, SignIn
+from certify.signin.service import note_failure, token_digest
 from certify.signin.throttle import charge, code_gates, forgive
 
 ROLES = frozenset({UserRole.CERTIFIER, UserRole.ADMINISTRATOR})
@@ -74,13 +74,54 @@ def code_at(secret: bytes, at: datetime) -> str:
     return _totp(secret).generate(int(at.timestamp())).decode("ascii")
 
 
+def take_in(unit: UnitOfWork, user: User, session: SignIn | None) -> None:
+    """Lock a person in the transaction that gives them a factor, and end their other sessions with it.
+
+    A session opened by the password alone, to set up the first factor, is worth nothing once there is one:
+    otherwise whoever had only the password could wait for its owner to set one up, and add their own.
+
+    Raises:
+        NotAuthenticated: The session was ended meanwhile.
+        NotPermitted: It was to set up the first factor, and there is one now.
+    """
+    unit.users.locked(user.id)
+    if session and unit.users.session(session.token_digest) is None:
+        raise NotAuthenticated("This session has ended.", fix="sign in")
+    if session and session.pending is Pending.ENROLMENT and _count(unit, user):
+        raise NotPermitted("A second factor was set up since this session began.", fix="sign in with it")
+    for other in unit.users.sessions(user.id):
+        if session is None or other.id != session.id:
+            unit.users.close_session(other.token_digest)
+
+
+def may_remove(unit: UnitOfWork, user: User, *, required: bool) -> bool:
+    """Tell whether somebody may give up one of their factors, be it the app or a passkey."""
+    return not (required and user.roles & ROLES and _count(unit, user) <= 1)
+
+
+def check_removable(unit: UnitOfWork, user: User, *, required: bool) -> None:
+    """Raise NotPermitted where a factor is the last one of somebody whose role needs one."""
+    if not may_remove(unit, user, required=required):
+        raise NotPermitted("Your role needs a second factor.", fix="set up another one first")
+
+
 def enrol(
-    database: Database, clock: Clock, vault: Vault, user: User, secret: bytes, code: str
+    database: Database,
+    clock: Clock,
+    vault: Vault,
+    user: User,
+    secret: bytes,
+    code: str,
+    session: SignIn | None = None,
 ) -> Sequence[str]:
     """Keep a secret whose code shows that the app has it, in the place of any before; return recovery codes.
 
+    Args:
+        session: Where it is done; every other session of theirs ends.
+
     Raises:
         InvalidInput: The code is not the app's.
+        NotAuthenticated, NotPermitted: See `take_in`.
         TooManyTries: Too many codes were wrong.
     """
     gates = code_gates(user.id)
@@ -92,6 +133,7 @@ def enrol(
         )
     forgive(database, clock, gates)
     with database.writing() as unit:
+        take_in(unit, user, session)
         unit.factors.put(
             SecondFactor(
                 user_id=user.id,
@@ -106,8 +148,10 @@ def enrol(
         return _new_recovery_codes(unit, user)
 
 
-def check_code(database: Database, clock: Clock, vault: Vault, user: User, code: str) -> None:
-    """Spend a code of the app, or one of the recovery codes.
+def check_code(
+    database: Database, clock: Clock, vault: Vault, user: User, code: str, *, recovery: bool = True
+) -> None:
+    """Spend a code of the app, or one of the recovery codes where they are taken.
 
     Raises:
         InvalidInput: It is neither, or was used before.
@@ -116,7 +160,9 @@ def check_code(database: Database, clock: Clock, vault: Vault, user: User, code:
     gates = code_gates(user.id)
     charge(database, clock, gates)
     with database.writing() as unit:
-        right = _spend(unit, clock(), vault, user, code)
+        right = _spend(unit, clock(), vault, user, code, recovery=recovery)
+        if not right:
+            note_failure(unit, user, "second-factor")
     if not right:
         raise InvalidInput(
             "This is not the code that the app shows now, or it was used before.",
@@ -130,8 +176,11 @@ def renew_recovery_codes(
     database: Database, clock: Clock, vault: Vault, user: User, code: str
 ) -> Sequence[str]:
     """Make new recovery codes, after which the old ones are void; needs a code of the app."""
-    check_code(database, clock, vault, user, code)
+    check_code(database, clock, vault, user, code, recovery=False)
     with database.writing() as unit:
+        unit.trail.put(
+            user.id, AuditAction.RECOVERY_CODES_MADE, SubjectKind.USER, user.id, "", user.candidate_id
+        )
         return _new_recovery_codes(unit, user)
 
 
@@ -141,39 +190,47 @@ def remove(database: Database, clock: Clock, vault: Vault, user: User, code: str
     Raises:
         NotPermitted: Their role needs a second factor here.
     """
-    if required and user.roles & ROLES:
-        raise NotPermitted(
-            "Your role needs a second factor.", fix="set up another app in the place of this one"
-        )
+    with database.reading() as unit:
+        check_removable(unit, user, required=required)  # before a code is spent
     check_code(database, clock, vault, user, code)
-    reset(database, user, by=user, passkeys=False)
-
-
-def reset(database: Database, user: User, *, by: User | None = None, passkeys: bool = True) -> None:
-    """Forget a person's second factor and recovery codes, and their passkeys too.
-
-    Args:
-        by: Who does it; None for whoever runs commands on the installation's machine.
-    """
-    user_id = user.id
     with database.writing() as unit:
-        actor = by.id if by else None
-        unit.trail.put(
-            actor, AuditAction.SECOND_FACTOR_ENDED, SubjectKind.USER, user.id, "", user.candidate_id
-        )
-        unit.factors.remove(user_id)
-        unit.factors.put_recovery_codes(user_id, ())
-        for passkey in unit.passkeys.of_user(user_id) if passkeys else ():
+        check_removable(unit, unit.users.locked(user.id), required=required)
+        _forget(unit, user, by=user)
+
+
+def reset(database: Database, user: User) -> None:
+    """Forget a person's second factor, recovery codes and passkeys, as a command on the installation's machine."""
+    with database.writing() as unit:
+        unit.users.locked(user.id)
+        _forget(unit, user)
+        for passkey in unit.passkeys.of_user(user.id):
             unit.passkeys.remove(passkey.id)
 
 
-def _spend(unit: UnitOfWork, at: datetime, vault: Vault, user: User, code: str) -> bool:
+def _count(unit: UnitOfWork, user: User) -> int:
+    app = unit.factors.of_user(user.id) is not None
+    return app + len(unit.passkeys.of_user(user.id))
+
+
+def _forget(unit: UnitOfWork, user: User, *, by: User | None = None) -> None:
+    actor = by.id if by else None
+    unit.trail.put(actor, AuditAction.SECOND_FACTOR_ENDED, SubjectKind.USER, user.id, "", user.candidate_id)
+    unit.factors.remove(user.id)
+    unit.factors.put_recovery_codes(user.id, ())
+
+
+def _spend(unit: UnitOfWork, at: datetime, vault: Vault, user: User, code: str, *, recovery: bool) -> bool:
     factor = unit.factors.of_user(user.id)
     typed = "".join(code.split()).upper()
     if factor is None:
         return False
     if len(typed) != _DIGITS:
-        return unit.factors.spend_recovery_code(user.id, _recovery_digest(typed))
+        spent = recovery and unit.factors.spend_recovery_code(user.id, _recovery_digest(typed))
+        if spent:
+            unit.trail.put(
+                user.id, AuditAction.RECOVERY_CODE_USED, SubjectKind.USER, user.id, "", user.candidate_id
+            )
+        return spent
     secret = vault.open(factor.sealed_secret, f"second factor of {user.id}")
     step = _step_of(secret, typed, at, after=factor.last_step)
     return step is not None and unit.factors.spend_step(user.id, step)

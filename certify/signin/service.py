@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock
-from certify.errors import NotAuthenticated, NotFound
+from certify.errors import InvalidInput, NotAuthenticated, NotFound
 from certify.identifiers import new_identifier
 from certify.people.model import User
 from certify.people.passwords import matches, waste_a_match
 from certify.ports import Database, UnitOfWork
 from certify.signin.model import Method, Pending, SignIn
-from certify.signin.throttle import charge, forgive, password_gates
+from certify.signin.throttle import charge, forgive, own_password_gates, password_gates
 
 SEEN_EVERY = timedelta(minutes=5)
 SECOND_STEP_WITHIN = timedelta(minutes=15)
@@ -45,11 +45,37 @@ def check_password(
     elif matches(user.password_hash, password):
         forgive(database, clock, gates)
         return user
-    if user is not None:
-        # Addresses that nobody has are not kept: they are often somebody's, mistyped.
-        with database.writing() as unit:
-            unit.trail.put(None, AuditAction.SIGN_IN_FAILED, SubjectKind.USER, user.id, "", user.candidate_id)
+    with database.writing() as unit:
+        if user is not None:
+            note_failure(unit, user)
+        else:
+            # Addresses that nobody has are not kept: they are often somebody's, mistyped. Writing the count as it
+            # is takes as long as the entry, so that an unknown address answers no sooner than a known one.
+            unit.tries.put(unit.tries.locked(gates[0].key, clock()))
     raise NotAuthenticated("E-mail address or password is wrong.", fix="try again, or ask an administrator")
+
+
+def check_own_password(database: Database, clock: Clock, user: User, password: str) -> None:
+    """Check the present password of somebody who is signed in.
+
+    Raises:
+        InvalidInput: It is another one.
+        TooManyTries: Too many were wrong.
+    """
+    gates = own_password_gates(user.id)
+    charge(database, clock, gates)
+    if not matches(user.password_hash, password):
+        with database.writing() as unit:
+            note_failure(unit, user, "present password")
+        raise InvalidInput(
+            "The present password is wrong.", where="password", fix="try again, or sign in anew"
+        )
+    forgive(database, clock, gates)
+
+
+def note_failure(unit: UnitOfWork, user: User, detail: str = "") -> None:
+    """Keep in the trail that somebody, who is not known to be this user, could not show to be."""
+    unit.trail.put(None, AuditAction.SIGN_IN_FAILED, SubjectKind.USER, user.id, detail, user.candidate_id)
 
 
 def open_session(
@@ -77,7 +103,10 @@ def open_session(
             pending=pending,
         )
     )
-    unit.trail.put(user.id, AuditAction.SIGNED_IN, SubjectKind.USER, user.id, method.value, user.candidate_id)
+    if not pending:
+        unit.trail.put(
+            user.id, AuditAction.SIGNED_IN, SubjectKind.USER, user.id, method.value, user.candidate_id
+        )
     return token
 
 

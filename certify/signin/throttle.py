@@ -68,6 +68,11 @@ def code_gates(user_id: str) -> tuple[Gate, ...]:
     return (gate("code", user_id, free=5, most_seconds=900),)
 
 
+def own_password_gates(user_id: str) -> tuple[Gate, ...]:
+    """Return what a try with one's present password counts against; whoever makes one is signed in."""
+    return (gate("own password", user_id, free=5, most_seconds=900),)
+
+
 def wait_after(failures: int, gate_: Gate) -> timedelta:
     """Return how long to wait after so many failures: nothing, then 1, 2, 4 ... seconds, up to the bound."""
     beyond = failures - gate_.free

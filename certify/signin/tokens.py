@@ -12,7 +12,7 @@ from certify.errors import Conflict, InvalidInput, NotFound
 from certify.identifiers import new_identifier
 from certify.people.model import User
 from certify.people.service import clean_title
-from certify.ports import Database
+from certify.ports import Database, UnitOfWork
 from certify.signin.model import ApiToken, Scope
 from certify.signin.service import SEEN_EVERY, token_digest
 
@@ -25,9 +25,19 @@ _HINT_CHARACTERS = len(PREFIX) + 4
 
 
 def make_token(
-    database: Database, clock: Clock, owner: User, *, name: str, scopes: Iterable[Scope], days: int
+    database: Database,
+    clock: Clock,
+    owner: User,
+    *,
+    name: str,
+    scopes: Iterable[Scope],
+    days: int,
+    by: User | None = None,
 ) -> tuple[str, ApiToken]:
     """Make a token and return its secret, which nobody can show again.
+
+    Args:
+        by: Who does it; None for whoever runs commands on the installation's machine.
 
     Raises:
         InvalidInput: No name, no scope, or more than 366 days.
@@ -53,7 +63,7 @@ def make_token(
         if sum(known.works(now) for known in unit.tokens.of_user(owner.id)) >= MOST_TOKENS:
             raise Conflict("You have very many tokens.", fix="revoke those that are not needed")
         unit.tokens.add(token)
-        unit.trail.put(owner.id, AuditAction.TOKEN_MADE, SubjectKind.USER, owner.id, " ".join(sorted(scopes)))
+        _note(unit, by, AuditAction.TOKEN_MADE, owner.id, " ".join(sorted(token.scopes)))
     return secret, token
 
 
@@ -63,8 +73,13 @@ def tokens_of(database: Database, user_id: str) -> Sequence[ApiToken]:
         return unit.tokens.of_user(user_id)
 
 
-def revoke_token(database: Database, clock: Clock, owner: User, token_id: str) -> ApiToken:
-    """End one of one's own tokens; ending it again changes nothing.
+def revoke_token(
+    database: Database, clock: Clock, owner: User, token_id: str, *, by: User | None = None
+) -> ApiToken:
+    """End one of an owner's tokens; ending it again changes nothing.
+
+    Args:
+        by: Who does it; None for whoever runs commands on the installation's machine.
 
     Raises:
         NotFound: There is no such token of theirs.
@@ -74,18 +89,19 @@ def revoke_token(database: Database, clock: Clock, owner: User, token_id: str) -
             if token.id == token_id:
                 if token.revoked_at is None:
                     unit.tokens.revoke(token.id, clock())
-                    unit.trail.put(owner.id, AuditAction.TOKEN_REVOKED, SubjectKind.USER, owner.id)
+                    _note(unit, by, AuditAction.TOKEN_REVOKED, owner.id)
                 return token
     raise NotFound("No such token of yours.", where="token")
 
 
 def revoke_all(database: Database, clock: Clock, user_id: str) -> int:
-    """End every token of a user that works; return how many."""
+    """End every token of a user that works, as a command on the installation's machine; return how many."""
     now = clock()
     with database.writing() as unit:
         working = [token for token in unit.tokens.of_user(user_id) if token.works(now)]
         for token in working:
             unit.tokens.revoke(token.id, now)
+            _note(unit, None, AuditAction.TOKEN_REVOKED, user_id)
     return len(working)
 
 
@@ -105,3 +121,7 @@ def bearer_of(database: Database, clock: Clock, secret: str) -> tuple[ApiToken, 
         with database.writing() as unit:
             unit.tokens.use(token.id, now)
     return token, owner
+
+
+def _note(unit: UnitOfWork, by: User | None, action: AuditAction, owner_id: str, detail: str = "") -> None:
+    unit.trail.put(by.id if by else None, action, SubjectKind.USER, owner_id, detail)

@@ -93,6 +93,8 @@ WORDS: Mapping[Enum, str] = {
     AuditAction.TOKEN_REVOKED: NP_("done", "Revoked a token"),
     AuditAction.SECOND_FACTOR_SET: NP_("done", "Set up a second factor"),
     AuditAction.SECOND_FACTOR_ENDED: NP_("done", "Ended a second factor"),
+    AuditAction.RECOVERY_CODE_USED: NP_("done", "Used a recovery code"),
+    AuditAction.RECOVERY_CODES_MADE: NP_("done", "Made new recovery codes"),
     AuditAction.PASSKEY_MADE: NP_("done", "Made a passkey"),
     AuditAction.PASSKEY_ENDED: NP_("done", "Removed a passkey"),
     AuditAction.COHORT_FORMED: NP_("done", "Formed a cohort"),

@@ -60,6 +60,7 @@ SERVICE_FILES = {
     "second_factor",
     "one_time",
     "passkeys",
+    "proof",
     "throttle",
     "tokens",
     "verifier",

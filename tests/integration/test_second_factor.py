@@ -3,37 +3,23 @@
 import base64
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from installation import PASSWORD
-from small_scheme import NOW
+from second_factors import Hands, enrolled, with_password
 from soft_passkey import PRESENT, SoftPasskey
 from sqlalchemy import text
-from website import PLENTY, Person, Site, open_site, read_page, words
+from website import PLENTY, Site, open_site, read_page, words
 
 from certify.db.engine import make_engine
 from certify.errors import InvalidInput, KeyStoreLocked, NotAuthenticated, TooManyTries
 from certify.keyring.vault import PassphraseVault
 from certify.people.model import User
 from certify.signin.passkeys import PasskeyDesk
-from certify.signin.second_factor import check_code, code_at, enrol, new_secret, reset
+from certify.signin.second_factor import check_code, code_at, reset
 from certify.web.app import create_app
 
 ORIGIN, RP_ID = "https://certificates.example.org", "certificates.example.org"
-
-
-class Hands:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
-
-    def pass_by(self, **time: float) -> None:
-        self.now += timedelta(**time)
 
 
 @pytest.fixture
@@ -48,21 +34,6 @@ def site(tmp_path, hands) -> Site:
     services = replace(made.place.services, clock=hands, settings=settings)
     yield replace(made, place=replace(made.place, services=services), app=create_app(services, PLENTY))
     services.database.close()
-
-
-def with_password(site: Site, name: str) -> tuple[Person, str]:
-    """Somebody after the first step, and where they are sent."""
-    visitor = site.visitor()
-    answer = visitor.submit("/sign-in", "/sign-in", email=site.users[name], password=PASSWORD)
-    return visitor, answer.headers["Location"]
-
-
-def enrolled(site: Site, user: User) -> tuple[bytes, list[str]]:
-    """Give somebody an authenticator app, a minute ago."""
-    services, secret = site.place.services, new_secret()
-    earlier = services.clock() - timedelta(minutes=2)
-    codes = enrol(services.database, lambda: earlier, services.vault, user, secret, code_at(secret, earlier))
-    return secret, list(codes)
 
 
 def test_a_certifier_sets_one_up_at_the_first_sign_in_and_reaches_nothing_before(site, hands):

@@ -10,6 +10,8 @@ from certify.errors import CertifyError, InvalidInput
 from certify.people.model import UserRole
 from certify.signin import service as signin
 from certify.signin.model import Scope
+from certify.signin.proof import proof_needed, prove
+from certify.signin.second_factor import may_remove
 from certify.signin.tokens import MOST_DAYS, make_token, revoke_token, tokens_of
 from certify.web.pages import fields
 from certify.web.problems import answer_to
@@ -54,7 +56,7 @@ def device_name(device: str) -> str:
 @blueprint.get("")
 def overview() -> str:
     """Show one's sessions and tokens."""
-    return _page()
+    return page()
 
 
 @blueprint.post("/sessions/<session_id>/end")
@@ -74,29 +76,38 @@ def end_others() -> Response:
 @blueprint.post("/tokens")
 def add_token() -> ResponseReturnValue:
     """Make a token and show it, this once."""
-    given = services()
+    given, user = services(), current_user()
     try:
         scopes = [fields.choice(Scope, name, "Scopes") for name in request.form.getlist("scope")]
         days = fields.whole_number("days", "Days")
         if days is None:
             raise InvalidInput(f"is 1 to {MOST_DAYS} days.", where="days")
+        show_again()
         secret, token = make_token(
-            given.database, given.clock, current_user(), name=fields.text("name"), scopes=scopes, days=days
+            given.database, given.clock, user, name=fields.text("name"), scopes=scopes, days=days, by=user
         )
     except CertifyError as error:
-        return _page(error), answer_to(error).problem.status
+        return page(error), answer_to(error).problem.status
     return render_template("account/token.html", secret=secret, token=token)
 
 
 @blueprint.post("/tokens/<token_id>/revoke")
 def end_token(token_id: str) -> Response:
     """End one of one's tokens."""
-    given = services()
-    revoke_token(given.database, given.clock, current_user(), token_id)
+    given, user = services(), current_user()
+    revoke_token(given.database, given.clock, user, token_id, by=user)
     return redirect(url_for("account.overview", _anchor="tokens"), 303)
 
 
-def _page(error: CertifyError | None = None) -> str:
+def show_again() -> None:
+    """Ask the form for the proof that the person is still there; see `certify.signin.proof.prove`."""
+    given = services()
+    shown = request.form.get("present", "")
+    prove(given.database, given.clock, given.vault, current_user(), current_session(), shown)
+
+
+def page(error: CertifyError | None = None) -> str:
+    """Show the account, and what went wrong."""
     given, user = services(), current_user()
     now = given.clock()
     offered = {scope for role in user.roles for scope in SCOPES_OF[role]}
@@ -104,11 +115,15 @@ def _page(error: CertifyError | None = None) -> str:
         enrolled = unit.factors.of_user(user.id) is not None
         codes_left = unit.factors.recovery_codes_left(user.id)
         passkeys = unit.passkeys.of_user(user.id)
+        removable = may_remove(unit, user, required=given.settings.require_second_factor)
+        proof = proof_needed(unit, user, current_session(), now)
     return render_template(
         "account/overview.html",
         enrolled=enrolled,
         codes_left=codes_left,
         passkeys=passkeys,
+        removable=removable,
+        proof=proof,
         sessions=signin.sessions_of(given.database, user.id, now),
         here=current_session(),
         tokens=tokens_of(given.database, user.id),

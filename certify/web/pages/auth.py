@@ -8,11 +8,10 @@ from werkzeug.wrappers import Response
 
 from certify.errors import InvalidInput, NotAuthenticated, TooManyTries
 from certify.people.model import User, UserRole
-from certify.people.passwords import matches
 from certify.people.service import set_password
 from certify.signin.model import Method, Pending
 from certify.signin.second_factor import pending_after
-from certify.signin.service import check_password, open_session, token_digest
+from certify.signin.service import check_own_password, check_password, open_session, token_digest
 from certify.signin.service import sign_out as close_session
 from certify.web.i18n import gettext
 from certify.web.sessions import (
@@ -61,12 +60,7 @@ def sign_in_submit() -> ResponseReturnValue:
         fault = gettext("The address and the password do not match.")
         return render_template("sign_in.html", next=back, email=email, fault=fault), 401
     except TooManyTries as error:
-        fault = gettext(
-            "Too many tries went wrong. Wait %(seconds)s seconds, then try again.", seconds=error.seconds
-        )
-        page = render_template("sign_in.html", next=back, email=email, fault=fault)
-        g.retry_after = error.seconds
-        return page, 429
+        return render_template("sign_in.html", next=back, email=email, fault=_wait(error)), 429
     return begin(user, Method.PASSWORD, back or url_for("auth.work"))
 
 
@@ -135,18 +129,29 @@ def password_submit() -> ResponseReturnValue:
     user, given = current_user(), services()
     old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
     fault = ""
-    if not matches(user.password_hash, old):
-        fault = gettext("The present password is wrong.")
-    elif new != again:
+    try:
+        check_own_password(given.database, given.clock, user, old)
+    except InvalidInput:
+        return render_template("password.html", fault=gettext("The present password is wrong.")), 422
+    except TooManyTries as error:
+        return render_template("password.html", fault=_wait(error)), 429
+    if new != again:
         fault = gettext("The two new passwords differ.")
     else:
         try:
-            set_password(given.database, user.id, new)
+            set_password(given.database, user.id, new, by=user)
         except InvalidInput as error:
             fault = str(error)
     if fault:
         return render_template("password.html", fault=fault), 422
     return begin(user, current_session().method, url_for("auth.work"), pending=Pending.NOTHING)
+
+
+def _wait(error: TooManyTries) -> str:
+    g.retry_after = error.seconds
+    return gettext(
+        "Too many tries went wrong. Wait %(seconds)s seconds, then try again.", seconds=error.seconds
+    )
 
 
 def safe_path(path: str) -> str:

@@ -13,11 +13,19 @@ from flask.typing import ResponseReturnValue
 from qrcode import QRCode
 from werkzeug.wrappers import Response
 
-from certify.errors import CertifyError, InvalidInput, KeyStoreLocked, NotAuthenticated
+from certify.errors import (
+    CertifyError,
+    InvalidInput,
+    KeyStoreLocked,
+    NotAuthenticated,
+    NotPermitted,
+    TooManyTries,
+)
 from certify.signin import second_factor as factor
 from certify.signin.model import Method, Pending
 from certify.signin.passkeys import PasskeyDesk, remove_passkey
-from certify.web.pages import fields
+from certify.signin.proof import proof_needed
+from certify.web.pages import account, fields
 from certify.web.pages.auth import begin, safe_path
 from certify.web.problems import answer_to
 from certify.web.sessions import current_session, current_user
@@ -83,9 +91,9 @@ def set_up_submit() -> ResponseReturnValue:
     sealed = request.form.get("sealed", "")
     try:
         secret = _opened(sealed)
-        if _enrolled():
-            factor.check_code(given.database, given.clock, given.vault, user, fields.text("present"))
-        codes = factor.enrol(given.database, given.clock, given.vault, user, secret, fields.text("code"))
+        account.show_again()
+        code = fields.text("code")
+        codes = factor.enrol(given.database, given.clock, given.vault, user, secret, code, current_session())
     except CertifyError as error:
         return _set_up_page(error, sealed), answer_to(error).problem.status
     go_on = then or url_for("account.overview", _anchor="second-factor")
@@ -129,18 +137,32 @@ def new_passkey_options() -> Response:
 @blueprint.post("/account/passkeys")
 def add_passkey() -> ResponseReturnValue:
     """Keep the passkey that the browser made."""
-    _desk().finish_registration(current_user(), session.pop(CEREMONY, ""), _credential(), fields.text("name"))
-    if current_session().pending is Pending.ENROLMENT:
+    here = current_session()
+    try:
+        ceremony, credential = session.pop(CEREMONY, ""), _credential()
+        account.show_again()
+        _desk().finish_registration(current_user(), ceremony, credential, fields.text("name"), here)
+    except CertifyError as error:
+        if here.pending:
+            raise
+        return account.page(error), answer_to(error).problem.status
+    if here.pending is Pending.ENROLMENT:
         # It was made with the device unlocked: both factors are shown.
         then = safe_path(request.form.get("next", "")) or url_for("auth.work")
-        return begin(current_user(), current_session().method, then, pending=Pending.NOTHING)
+        return begin(current_user(), here.method, then, pending=Pending.NOTHING)
     return redirect(url_for("account.overview", _anchor="passkeys"), 303)
 
 
 @blueprint.post("/account/passkeys/<passkey_id>/remove")
-def end_passkey(passkey_id: str) -> Response:
+def end_passkey(passkey_id: str) -> ResponseReturnValue:
     """Forget one of one's passkeys."""
-    remove_passkey(services().database, current_user(), passkey_id)
+    given = services()
+    try:
+        account.show_again()
+        required = given.settings.require_second_factor
+        remove_passkey(given.database, current_user(), passkey_id, required=required)
+    except (InvalidInput, TooManyTries, NotPermitted) as error:
+        return account.page(error), answer_to(error).problem.status
     return redirect(url_for("account.overview", _anchor="passkeys"), 303)
 
 
@@ -191,6 +213,8 @@ def _set_up_page(error: CertifyError | None = None, sealed: str = "") -> str:
     with given.database.reading() as unit:
         issuer = unit.organisations.get(user.organisation_id).name
         left = unit.factors.recovery_codes_left(user.id)
+        removable = factor.may_remove(unit, user, required=given.settings.require_second_factor)
+        proof = proof_needed(unit, user, current_session(), given.clock())
     spelled = factor.spelled(secret)
     pending = current_session().pending
     return render_template(
@@ -201,7 +225,8 @@ def _set_up_page(error: CertifyError | None = None, sealed: str = "") -> str:
         enrolled=_enrolled(),
         left=left,
         must=pending is Pending.ENROLMENT,
-        removable=not (given.settings.require_second_factor and user.roles & factor.ROLES),
+        removable=removable,
+        proof=proof,
         next=safe_path(request.values.get("next", "")),
         error=error,
     )
