@@ -20,6 +20,7 @@ from certify.content import ContentFolder
 from certify.credential.model import PublishedKey
 from certify.credential.press import CredentialPress
 from certify.credential.recognise import KnownIssuer
+from certify.db.engine import shown_address
 from certify.db.unit_of_work import SqlDatabase
 from certify.errors import KeyStoreLocked, SettingInvalid
 from certify.issuing.credentials import Tokens
@@ -103,6 +104,11 @@ class Services:
             self.published_keys,
         )
         return CheckedFiles(settings.checked_file, secret, trusted)
+
+    @property
+    def database_address(self) -> str:
+        """The database's address without its password, to be shown."""
+        return shown_address(self.settings.database_url)
 
     @cached_property
     def anchors(self) -> Anchors:

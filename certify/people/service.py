@@ -145,7 +145,7 @@ def change_user(
         raise InvalidInput("A user has at least one role.", where="roles")
     clean_language(language)
     with database.writing() as unit:
-        known = _to_change(unit, by, user_id)
+        known = user_for(unit, by, user_id, lock=True)
         if (UserRole.CANDIDATE in wanted) != (known.candidate_id is not None):
             raise InvalidInput(
                 "The role of candidate and a candidate's record go together.", where="candidate"
@@ -170,17 +170,12 @@ def _note(unit: UnitOfWork, by: User | None, action: AuditAction, user: User, de
     unit.trail.put(by.id if by else None, action, SubjectKind.USER, user.id, detail, user.candidate_id)
 
 
-def user_for(unit: UnitOfWork, by: User, user_id: str) -> User:
-    """Return a user of an organisation that ``by`` administers, or raise NotFound."""
-    user = unit.users.get(user_id)
+def user_for(unit: UnitOfWork, by: User, user_id: str, *, lock: bool = False) -> User:
+    """Return a user of an organisation that ``by`` administers, locked to be changed or not, or raise NotFound."""
+    user = unit.users.locked(user_id) if lock else unit.users.get(user_id)
     if not administers(unit, by, user.organisation_id):
         raise NotFound("There is no such user.")
     return user
-
-
-def _to_change(unit: UnitOfWork, by: User, user_id: str) -> User:
-    user_for(unit, by, user_id)
-    return unit.users.locked(user_id)
 
 
 def set_active(database: Database, by: User, user_id: str, *, active: bool) -> User:
@@ -189,7 +184,7 @@ def set_active(database: Database, by: User, user_id: str, *, active: bool) -> U
     if user_id == by.id and not active:
         raise Conflict("You cannot switch yourself off.", fix="ask another administrator")
     with database.writing() as unit:
-        user = replace(_to_change(unit, by, user_id), active=active)
+        user = replace(user_for(unit, by, user_id, lock=True), active=active)
         unit.users.replace(user)
         if not active:
             unit.users.close_sessions(user_id)
@@ -199,11 +194,7 @@ def set_active(database: Database, by: User, user_id: str, *, active: bool) -> U
 
 
 def set_password(database: Database, user_id: str, password: str, *, by: User | None = None) -> User:
-    """Give a user a new password and end every session they have.
-
-    Args:
-        by: Who does it; None for whoever runs commands on the installation's machine.
-    """
+    """Give a user a new password and end every session they have; ``by`` is None for a command on the machine."""
     password_hash = hash_password(password)
     with database.writing() as unit:
         user = replace(unit.users.locked(user_id), password_hash=password_hash)

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from certify.db.engine import shown_address
 from certify.errors import CertifyError, NotFound
 from certify.people.names import clean_name
 from certify.settings import Settings
@@ -99,7 +98,7 @@ def _shown(chosen: Settings) -> Iterator[Shown]:
         text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
         yield Shown(
             variable=f"CERTIFY_{field.name.upper()}",
-            value=shown_address(text) if field.name == "database_url" else _without_secret(text),
+            value=services().database_address if field.name == "database_url" else _without_secret(text),
             is_default=value == getattr(default, field.name),
             advice=say(advice) if (advice := _advice(field.name, chosen)) else "",
         )
