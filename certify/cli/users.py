@@ -139,7 +139,7 @@ def sign_out(installation: Installation, email: str, *, tokens: bool) -> None:
     with services.database.reading() as unit:
         passkeys = len(unit.passkeys.of_user(user.id))
     if passkeys:
-        say(f"{passkeys} passkeys of theirs still sign in: certify users reset-second-factor {user.email}")
+        say(f"Their passkeys still sign in ({passkeys}): certify users reset-second-factor {user.email}")
 
 
 @users.command("reset-second-factor")

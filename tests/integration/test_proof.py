@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 from installation import PASSWORD
 from second_factors import Hands, enrolled, with_password
 from soft_passkey import SoftPasskey
@@ -14,6 +15,7 @@ from sqlalchemy import event
 from website import PLENTY, Person, Site, open_site, read_page, words
 
 from certify.audit.model import AuditAction, AuditEntry, AuditFilter
+from certify.cli.users import users
 from certify.errors import InvalidInput, NotAuthenticated, NotPermitted
 from certify.people.service import set_password
 from certify.signin.model import Scope
@@ -244,3 +246,17 @@ def test_a_wrong_address_costs_the_database_as_many_commits_as_a_wrong_password(
 
     assert writes("nobody@example.org") == writes("trainer@example.org") == [True, False, True]
     assert sign_in(database, hands, "trainer@example.org", PASSWORD, 1)
+
+
+def test_signing_somebody_out_by_command_says_that_their_passkeys_stay(site, hands, monkeypatch):
+    trainer, _sent = with_password(site, "trainer")
+    monkeypatch.setenv("CERTIFY_DATABASE_URL", site.place.services.settings.database_url)
+    done = CliRunner().invoke(users, ["sign-out", "trainer@example.org"])
+    assert done.exit_code == 0, done.output
+    assert "passkeys" not in done.output
+    trainer, _sent = with_password(site, "trainer")
+    make_passkey(site, trainer)
+    done = CliRunner().invoke(users, ["sign-out", "trainer@example.org"])
+    assert done.exit_code == 0, done.output
+    assert "Their passkeys still sign in (1)" in done.output
+    assert trainer.get("/trainer/").status_code == 303
