@@ -167,7 +167,7 @@ def kept_by_herself(site):
         ana = unit.users.by_email("ana@example.org")
     for public in (True, False):
         set_public(services.database, services.clock, ana, site.certificate_of_ana(), public=public)
-    make_token(services.database, services.clock, ana, name="My script", scopes=[Scope.READ], days=30)
+    make_token(services.database, services.clock, ana, name="My script", scopes=[Scope.READ], days=30, by=ana)
     passkey = Passkey(
         id=new_identifier(),
         user_id=ana.id,
