@@ -34,6 +34,7 @@ from certify.keyring.ring import KeyRing
 from certify.keyring.states import KeyState, key_states
 from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, read_anchors, revocation_list
 from certify.keyring.vault import PassphraseVault
+from certify.mail.rewording import words_at
 from certify.mail.service import Desk, Postman
 from certify.pdf.design import Design, Designs
 from certify.pdf.press import CertificatePress
@@ -306,7 +307,12 @@ class Services:
     def mail_desk(self) -> Desk:
         """Writes letters."""
         settings = self.settings
-        return Desk(base=settings.public_base, language=settings.mail_language, key=self.stop_key)
+        return Desk(
+            base=settings.public_base,
+            language=settings.mail_language,
+            key=self.stop_key,
+            own_words=lambda kind, language, at: words_at(self.database, kind, language, at),
+        )
 
     def stop_key(self) -> bytes:
         """Return the key of the links that stop letters, derived one way from the key store's passphrase.

@@ -58,6 +58,7 @@ class AuditAction(StrEnum):
     ORGANISATION_CHANGED = "organisation-changed"
     LETTERS_QUEUED = "letters-queued"
     LETTER_RETRIED = "letter-retried"
+    LETTER_REWORDED = "letter-reworded"
     EXPORTED = "exported"
     SET_UP = "set-up"
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from typing import IO
 
 import click
 
 from certify.cli.console import say, say_error, say_json, say_table
 from certify.cli.installation import Installation, as_json, with_installation
 from certify.clock import iso
-from certify.errors import CertifyError
+from certify.errors import CertifyError, InvalidInput
 from certify.mail.model import LetterKind, LetterState, letter
+from certify.mail.rewording import reword, words_now
+from certify.mail.wording import texts as shipped
 from certify.settings import LANGUAGES
 
 _PAUSE_SECONDS = 5
@@ -113,3 +116,51 @@ def trial(installation: Installation, address: str, language: str | None) -> Non
     with carrier.reach() as carriage:
         carriage.carry(trial_letter.to, services.mail_desk.written(trial_letter, carrier.sender, now))
     say(f"The mail server took a trial letter to {address}.")
+
+
+@mail.command()
+@as_json
+@with_installation
+def texts(installation: Installation, *, in_json: bool) -> None:
+    """List the letters that have other words than the shipped ones."""
+    with installation.services.database.reading() as unit:
+        found = [text for text in unit.letter_texts.last() if text.words]
+    rows = [
+        (text.kind.value, text.language, text.version, iso(text.changed_at), text.subject) for text in found
+    ]
+    if in_json:
+        names = ("kind", "language", "version", "changed_at", "subject")
+        say_json([dict(zip(names, row, strict=True)) for row in rows])
+        return
+    say_table(
+        ("kind", "language", "version", "changed", "subject"),
+        [tuple(str(cell) for cell in row) for row in rows],
+    )
+
+
+@mail.command()
+@click.argument("kind", type=click.Choice([kind.value for kind in LetterKind]))
+@click.argument("language", type=click.Choice(LANGUAGES))
+@click.option(
+    "--file", type=click.File("r", encoding="utf-8"), help="Take subject, an empty line and text from here."
+)
+@click.option("--shipped", "again", is_flag=True, help="Use the shipped text again.")
+@with_installation
+def text(installation: Installation, kind: str, language: str, file: IO[str] | None, *, again: bool) -> None:
+    """Print what letters of a KIND say in a LANGUAGE, or change it for letters queued from now on."""
+    services, of_kind = installation.services, LetterKind(kind)
+    if file is not None and again:
+        raise InvalidInput("takes a file or the shipped text, not both.", where="mail text")
+    if file is not None or again:
+        words = None
+        if file is not None:
+            subject, _, body = file.read().partition("\n")
+            words = subject, body
+        done = reword(services.database, services.clock, None, of_kind, language, words)
+        say(f"Letters of the kind {kind} in {language} have version {done.version}.")
+        return
+    with services.database.reading() as unit:
+        counting = words_now(unit, of_kind, language)
+    own = shipped(language)[kind]
+    subject, body = counting or (own["subject"], own["body"].strip())
+    say(subject, "", *body.split("\n"))

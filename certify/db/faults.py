@@ -111,6 +111,11 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
     "status_final": (StatusTransition, "Nothing follows a revocation.", "look at its status"),
     "pk_publicity": (Conflict, "Somebody changed this at the same time.", "look at it again"),
     "uq_organisation_name": (Conflict, "An organisation of this name is there already.", "use another"),
+    "uq_letter_text_version": (
+        Conflict,
+        "Somebody changed this letter meanwhile.",
+        "look at their words, then save yours",
+    ),
     "uq_passkey_credential_id": (Conflict, "This passkey is known already.", "sign in by it"),
     "append_only": (Conflict, "A record of this kind is never changed or deleted.", "add another"),
     "certificate_credential": (Conflict, "A certificate pins the keys of its credential.", "name both keys"),

@@ -30,6 +30,7 @@ from certify.db import (
     file_tables,
     holder_tables,
     letter_table,
+    letter_text_table,
     organisation_tables,
     signin_tables,
     training_tables,
@@ -331,6 +332,7 @@ status_version = Table(
 correction = correction_table.correction
 audit_event = audit_table.audit_event
 letter, letter_stop = letter_table.letter, letter_table.letter_stop
+letter_text = letter_text_table.letter_text
 conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.case_view
 job, job_item = desk_tables.job, desk_tables.job_item
 account_closure = holder_tables.account_closure
@@ -364,6 +366,7 @@ APPEND_ONLY = (
     "certificate_update",
     "credential_token",
     "file_head",
+    "letter_text",
     "publicity",
     "status_event",
     "status_entry",
@@ -371,4 +374,4 @@ APPEND_ONLY = (
     "case_view",
     "account_closure",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0017)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0020)."""

@@ -24,6 +24,7 @@ from certify.db.holders import SqlHolders
 from certify.db.impartiality import SqlImpartiality
 from certify.db.jobs import SqlJobs
 from certify.db.keyed_requests import SqlKeyedRequests
+from certify.db.letter_texts import SqlLetterTexts
 from certify.db.letters import SqlOutbox
 from certify.db.organisations import SqlOrganisations
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
@@ -63,6 +64,7 @@ class SqlUnitOfWork:
         self.trail = SqlTrail(connection, clock)
         self.setup = SqlSetup(connection)
         self.outbox = SqlOutbox(connection, is_open=keeps_letters)
+        self.letter_texts = SqlLetterTexts(connection)
         self.impartiality = SqlImpartiality(connection)
         self.jobs = SqlJobs(connection)
         self.shares = SqlShares(connection)

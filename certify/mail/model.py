@@ -43,11 +43,13 @@ class KindFacts:
         optional: News that its reader may do without: every such letter can be stopped (RFC 8058). The others
             answer what somebody asked for or are part of the service itself (GDPR, Article 6(1)(b)).
         secret: It carries a secret, which is forgotten as soon as the letter is settled.
+        must_say: Values that an administrator's own words may not leave out; its links they must keep anyway.
     """
 
     values: frozenset[str]
     optional: bool = False
     secret: bool = False
+    must_say: frozenset[str] = frozenset()
 
 
 KINDS: Mapping[LetterKind, KindFacts] = {
@@ -61,7 +63,9 @@ KINDS: Mapping[LetterKind, KindFacts] = {
         values=frozenset({"name", "title", "number", "valid_until", "address"}), optional=True
     ),
     LetterKind.CORRECTION_APPROVED: KindFacts(values=frozenset({"name", "reason"})),
-    LetterKind.CORRECTION_REFUSED: KindFacts(values=frozenset({"name", "reason", "ruling"})),
+    LetterKind.CORRECTION_REFUSED: KindFacts(
+        values=frozenset({"name", "reason", "ruling"}), must_say=frozenset({"ruling"})
+    ),
     LetterKind.TRIAL: KindFacts(values=frozenset({"name"})),
 }
 

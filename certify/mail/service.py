@@ -47,6 +47,10 @@ class Delivered:
     unsent: int = 0
 
 
+def _shipped(_kind: LetterKind, _language: str, _at: datetime) -> None:
+    """Know no other words than the shipped ones."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Writes letters.
@@ -55,11 +59,14 @@ class Desk:
         base: The installation's address.
         language: For people who chose none.
         key: Returns the key of the links that stop letters.
+        own_words: Returns this installation's own subject and text of a kind in a language as they were at a
+            moment; None for the shipped ones.
     """
 
     base: str
     language: str
     key: Callable[[], bytes]
+    own_words: Callable[[LetterKind, str, datetime], tuple[str, str] | None] = _shipped
 
     def stop_address(self, letter: Letter) -> str:
         """Return where letters of this kind are stopped; empty where they cannot be."""
@@ -70,13 +77,19 @@ class Desk:
         )
 
     def words(self, letter: Letter) -> Wording:
-        """Return what the letter says."""
+        """Return what the letter says: in the words that counted when it was queued."""
+        language = letter.language or self.language
+        return self.worded(letter, self.own_words(letter.kind, language, letter.queued_at))
+
+    def worded(self, letter: Letter, own: tuple[str, str] | None) -> Wording:
+        """Return what the letter says in a subject and text; None for the shipped ones."""
         return wording(
             letter.kind,
             letter.language or self.language,
             letter.values,
             base=self.base,
             stop_address=self.stop_address(letter),
+            own=own,
         )
 
     def written(self, letter: Letter, sender: str, at: datetime) -> bytes:

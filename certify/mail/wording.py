@@ -1,7 +1,8 @@
 """The words of letters: one file for each language, one source for plain text and HTML, so they never differ.
 
-A letter is a subject and paragraphs. A paragraph is a text, or a link alone: ``[Open it]({address})``. Values
-stand in braces; ``{valid_until:day}`` writes a day out as the language does. Everything is escaped for HTML.
+A letter is a subject and paragraphs. A paragraph is a text, whose lines stay lines, or a link alone:
+``[Open it]({address})``. Values stand in braces; ``{valid_until:day}`` writes a day out as the language does.
+Everything is escaped for HTML. An administrator's own words have the same form (`certify.mail.own_text`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ from certify.errors import InvalidInput
 from certify.mail.model import LetterKind
 from certify.settings import LANGUAGES
 
-_LINK = re.compile(r"\[(.+)\]\((\S+)\)")
+LINK = re.compile(r"\[(.+)\]\((\S+)\)")
+"""A paragraph that is a link: its words, and where it leads."""
+
+DAYS = frozenset({"valid_until"})
+"""The values that are days."""
+
 _LOCALES = {"en": "en_GB", "bg": "bg", "el": "el"}
 _BODY = "margin:0;padding:24px 16px;font:16px/1.5 system-ui,'Segoe UI',Roboto,'Noto Sans',sans-serif"
 _BUTTON = "display:inline-block;padding:10px 18px;border-radius:6px;background:#1a4f80;color:#ffffff;font-weight:600;text-decoration:none"
@@ -58,7 +64,13 @@ class _Filled(string.Formatter):
 
 
 def wording(
-    kind: LetterKind, language: str, values: Mapping[str, str], *, base: str, stop_address: str = ""
+    kind: LetterKind,
+    language: str,
+    values: Mapping[str, str],
+    *,
+    base: str,
+    stop_address: str = "",
+    own: tuple[str, str] | None = None,
 ) -> Wording:
     """Write a letter.
 
@@ -66,16 +78,17 @@ def wording(
         language: One of `LANGUAGES`.
         base: The installation's address, which the foot names.
         stop_address: Where this kind of letter is stopped; empty where it cannot be.
+        own: The subject and text of this installation; None for the shipped ones. The foot is always ours.
     """
     said, fill = texts(language), _Filled(language)
 
     def filled(text: str) -> str:
         return fill.vformat(text, (), {**values, "base": base, "stop": stop_address})
 
-    own = said[kind.value]
-    subject = filled(own["subject"])
+    title, content = own or (said[kind.value]["subject"], said[kind.value]["body"])
+    subject = filled(title)
     foot = [said["foot"]["sent_by"], *([said["foot"]["stop"]] if stop_address else [])]
-    body = [_paragraph(text, filled) for text in own["body"].strip().split("\n\n")]
+    body = [_paragraph(text, filled) for text in paragraphs(content)]
     feet = [_paragraph(text, filled) for text in foot]
     plain = [label if not link else f"{label}:\n{link}" for label, link in (*body, ("--", ""), *feet)]
     html = "\n".join(
@@ -97,6 +110,12 @@ def names_in(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text: what empty lines part, without spaces around lines."""
+    lines = "\n".join(line.strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return [part for part in re.split(r"\n{2,}", lines.strip("\n")) if part]
+
+
 @cache
 def texts(language: str) -> Mapping[str, Mapping[str, str]]:
     """Return a language's texts by kind, and its ``foot``."""
@@ -108,14 +127,14 @@ def texts(language: str) -> Mapping[str, Mapping[str, str]]:
 
 def _paragraph(text: str, filled: Any) -> tuple[str, str]:  # noqa: ANN401 - a local function
     """Return a paragraph's words and its link, filled only after it was told which of both it is."""
-    link = _LINK.fullmatch(text.strip())
+    link = LINK.fullmatch(text)
     if link:
         return filled(link[1]), filled(link[2])
-    return filled(" ".join(text.split())), ""
+    return filled(text), ""
 
 
 def _html(label: str, link: str, style: str) -> str:
     if not link:
-        return f"<p>{escape(label)}</p>"
+        return f"<p>{escape(label)}</p>".replace("\n", "<br>\n")
     shown = f' style="{style}"' if style else ""
     return f'<p><a href="{escape(link)}"{shown}>{escape(label)}</a></p>'

@@ -20,7 +20,7 @@ from certify.ports.audit import Trail
 from certify.ports.desk import Impartiality, Jobs
 from certify.ports.holders import Holders, Shares
 from certify.ports.idempotency import KeyedRequests
-from certify.ports.mail import Outbox
+from certify.ports.mail import LetterTexts, Outbox
 from certify.ports.organisations import Organisations
 from certify.ports.people import Candidates, Cohorts, Users
 from certify.ports.setup import Setup
@@ -289,6 +289,8 @@ class UnitOfWork(Protocol):
     def setup(self) -> Setup: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def letter_texts(self) -> LetterTexts: ...
     @property
     def impartiality(self) -> Impartiality: ...
     @property

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from certify.mail.model import Letter, LetterKind, LetterState, QueuedLetter
+from certify.mail.own_text import LetterText
 
 
 class Outbox(Protocol):
@@ -60,6 +61,26 @@ class Outbox(Protocol):
 
     def stopped(self, email: str, kind: LetterKind) -> bool:
         """Tell whether an address wants no letters of a kind; compared without case."""
+
+
+class LetterTexts(Protocol):
+    """Letters' words as administrators wrote them; append-only."""
+
+    def add(self, text: LetterText) -> None:
+        """Append a version.
+
+        Raises:
+            Conflict: Somebody else appended the same version first.
+        """
+
+    def versions(self, kind: LetterKind, language: str) -> Sequence[LetterText]:
+        """Return every version, the oldest first."""
+
+    def last(self) -> Sequence[LetterText]:
+        """Return the last version of each kind and language that has any."""
+
+    def before(self, kind: LetterKind, language: str, at: datetime) -> LetterText | None:
+        """Return the version that counted just before a moment."""
 
 
 class Carriage(Protocol):

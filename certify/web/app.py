@@ -50,6 +50,7 @@ from certify.web.pages import (
     imports,
     installation,
     jobs,
+    letter_texts,
     letters,
     mail,
     many,
@@ -188,6 +189,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         installation,
         schemes,
         organisations,
+        letter_texts,
         letters,
         setup,
     ):

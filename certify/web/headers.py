@@ -30,8 +30,8 @@ STRANGERS_FILES = ("evidence.file",)
 
 STRANGERS_FILE_POLICY = "default-src 'none'; sandbox"
 
-PAGE_OF_A_LETTER, LETTER = "letters.text", "letters.html"
-"""A page that shows a letter in a frame, and the letter: styled as mail is, and able to do nothing."""
+PAGES_OF_A_LETTER, LETTER = ("letter_texts.one", "letter_texts.change"), "letter_texts.html"
+"""Pages that show a letter in a frame, and the letter: styled as mail is, and able to do nothing."""
 
 FRAMING_POLICY = f"{SIGNED_IN_POLICY}; frame-src 'self'"
 LETTER_POLICY = (
@@ -88,7 +88,7 @@ _POLICIES: Mapping[str, str] = {
     **dict.fromkeys(SCRIPTED, SCRIPTED_POLICY),
     **dict.fromkeys(WITH_PASSKEYS, PASSKEY_POLICY),
     **dict.fromkeys(KEPT_WHILE_TYPED, f"{SIGNED_IN_POLICY}; connect-src 'self'"),
-    PAGE_OF_A_LETTER: FRAMING_POLICY,
+    **dict.fromkeys(PAGES_OF_A_LETTER, FRAMING_POLICY),
     LETTER: LETTER_POLICY,
 }
 

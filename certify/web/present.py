@@ -105,6 +105,7 @@ WORDS: Mapping[Enum, str] = {
     AuditAction.ORGANISATION_CHANGED: NP_("done", "Changed an organisation"),
     AuditAction.LETTERS_QUEUED: NP_("done", "Queued letters"),
     AuditAction.LETTER_RETRIED: NP_("done", "Let a letter be tried again"),
+    AuditAction.LETTER_REWORDED: NP_("done", "Changed what a letter says"),
     AuditAction.EXPORTED: NP_("done", "Exported data"),
     AuditAction.SET_UP: NP_("done", "Set up the installation"),
     LetterKind.ACCOUNT_MADE: NP_("letter", "An account was made"),

@@ -101,6 +101,9 @@ PAGES: dict[str, str | Reason] = {
         "A version never changes again, so a person looks at it; or `certify framework load`."
     ),
     "schemes.assign": Reason("Who certifies under a scheme is a rare deed that a person looks at."),
+    "letter_texts.change": Reason(
+        "What letters say is read before it counts; `certify mail text` does it from scripts."
+    ),
     "letters.retry": Reason("Whoever tries a letter again has read why it failed."),
     "letters.send_reminders": Reason("Letters are sent to those whom a person ticked on the list."),
     "admin.add_user": "POST /users",

@@ -55,6 +55,7 @@ SERVICE_FILES = {
     "sheet_import",
     "telling",
     "reminders",
+    "rewording",
     "publisher",
     "register",
     "second_factor",

@@ -19,11 +19,14 @@ from serving import CERTIFY, served
 from small_scheme import NOW
 from website import open_site, words
 
+from certify.audit.model import AuditAction, AuditFilter
 from certify.bootstrap import Services, build
 from certify.corrections.service import refuse, request_name
 from certify.db import connect
 from certify.errors import Conflict, MailUnavailable
 from certify.mail.model import KINDS, LetterKind, LetterState, letter
+from certify.mail.own_text import LetterText
+from certify.mail.rewording import reword
 from certify.mail.service import PAUSES, Desk, Postman
 from certify.mail.stopping import stop_token
 from certify.people.model import UserRole
@@ -122,6 +125,52 @@ def test_a_letter_is_queued_exactly_when_its_deed_commits_and_is_sent_once(mail,
     assert mail.state(first)[0] is LetterState.SENT
     with mail.services.database.reading() as unit:
         assert unit.outbox.get(first).letter.values == {}
+
+
+def test_a_queued_letter_keeps_its_words_and_later_ones_have_the_new_words_until_they_are_set_back(
+    mail, office, tmp_path
+):
+    to, given = f"words-{tmp_path.name}@example.org", mail.services
+
+    def say(words: tuple[str, str] | None, **options) -> None:
+        mail.clock.now += timedelta(seconds=1)
+        reword(given.database, mail.clock, None, LetterKind.TRIAL, "en", words, **options)
+        mail.clock.now += timedelta(seconds=1)
+
+    mail.put(to)
+    say(("First", "One {name}"))
+    mail.put(to, language="en")
+    mail.put(to, language="bg")
+    say(("Second", "Two {name}"), after=1)
+    mail.put(to)
+    with pytest.raises(Conflict):
+        say(("Third", "Three {name}"), after=1)
+    say(None)
+    mail.put(to)
+    assert given.postman().deliver().sent == 5
+
+    subjects = [found["Subject"] for found in sent_to(office, to)]
+    assert sorted(subjects) == sorted(["A trial letter", "First", "Пробно писмо", "Second", "A trial letter"])
+    with given.database.reading() as unit:
+        assert [text.subject for text in unit.letter_texts.versions(LetterKind.TRIAL, "en")] == [
+            "First",
+            "Second",
+            "",
+        ]
+        (done, *_) = unit.trail.search(AuditFilter(action=AuditAction.LETTER_REWORDED), 9)
+    assert (done.subject_id, done.detail) == ("trial en", "shipped text")
+    with pytest.raises(Conflict), given.database.writing() as unit:
+        unit.letter_texts.add(
+            LetterText(
+                kind=LetterKind.TRIAL,
+                language="en",
+                version=3,
+                subject="Again",
+                body="Again",
+                changed_by=None,
+                changed_at=NOW,
+            )
+        )
 
 
 def test_two_workers_never_send_one_letter(mail, office, tmp_path):

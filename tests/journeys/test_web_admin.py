@@ -33,6 +33,7 @@ PAGES = (
     "/admin/keys",
     "/admin/settings",
     "/admin/mail",
+    "/admin/mail/texts",
     "/admin/mail/texts/certificate-issued/bg",
     "/admin/mail/reminders?within=180",
     "/admin/audit",
@@ -153,6 +154,36 @@ def test_a_design_is_seen_as_it_would_be_issued(page: Page, base: str) -> None:
     page.get_by_role("button", name="Show").click()
     answer = page.request.get(f"{base}{page.get_by_role('link', name='Open the PDF').get_attribute('href')}")
     assert answer.body().startswith(b"%PDF-")
+
+
+def test_a_letters_words_are_previewed_saved_and_set_back_and_nothing_typed_is_lost(
+    page: Page, base: str, site: Site
+) -> None:
+    where = f"{base}/admin/mail/texts/certificate-issued/en?lang=en"
+    page.goto(where)
+    page.get_by_label("Text", exact=True).fill("Dear {nmae},\n\n[Open]({address})")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("text: has the unknown slot {nmae}.")
+    page.goto(where)
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Dear {nmae},\n\n[Open]({address})")
+
+    page.get_by_label("Subject", exact=True).fill("Number {number} <b>")
+    page.get_by_label("Text", exact=True).fill("Dear {name},\nwell done.\n\n[Open]({address})")
+    page.get_by_role("button", name="Preview").click()
+    frame = page.frame_locator("iframe.letter")
+    expect(frame.locator("p").first).to_have_text("Dear Ana Specimen,\nwell done.", use_inner_text=True)
+    expect(page.locator("pre.text").first).to_contain_text("Dear Ana Specimen,\nwell done.")
+    with site.place.services.database.reading() as unit:
+        assert unit.letter_texts.last() == []
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    expect(page.get_by_text("Number S4C-2026-7K3MQ-9XT2A-Y <b>")).to_be_visible()
+
+    page.get_by_role("button", name="Use the shipped text again").click()
+    expect(page.get_by_role("status")).to_contain_text("The shipped text counts again")
+    expect(page.locator("ol.history > li")).to_have_count(2)
+    page.goto(f"{base}/admin/audit?action=letter-reworded&lang=en")
+    expect(page.get_by_role("link", name="certificate-issued en")).to_have_count(2)
 
 
 def test_reminders_go_only_to_who_was_listed_and_ticked(page: Page, base: str, site: Site) -> None:

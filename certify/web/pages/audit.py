@@ -198,6 +198,12 @@ def _named(unit: UnitOfWork, kind: SubjectKind, name: str) -> tuple[str, str]:
     return name, ""
 
 
+def _page_of_a_letter(name: str) -> str:
+    """Return the page of a kind's words, named by kind and language; a letter that was sent has no page."""
+    kind, found, language = name.partition(" ")
+    return url_for("letter_texts.one", letter_kind=kind, tag=language) if found else ""
+
+
 _NAMES: Mapping[SubjectKind, Callable[[UnitOfWork, str], tuple[str, str]]] = {
     SubjectKind.CANDIDATE: lambda unit, name: (
         unit.candidates.get(name).reference,
@@ -216,6 +222,7 @@ _NAMES: Mapping[SubjectKind, Callable[[UnitOfWork, str], tuple[str, str]]] = {
         url_for("admin.cohort", cohort_id=name),
     ),
     SubjectKind.ORGANISATION: lambda unit, name: (unit.organisations.get(name).name, ""),
+    SubjectKind.LETTER: lambda _unit, name: (name, _page_of_a_letter(name)),
 }
 
 
