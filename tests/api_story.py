@@ -66,21 +66,21 @@ class Story:
             self.tokens[name] = answer.json["token"]
         return self.tokens[name]
 
-    def told(self) -> Iterator[tuple[str, str, str, TestResponse]]:
-        """Send each example; yield its endpoint, address, method and answer."""
+    def told(self, *, keyed: bool = False) -> Iterator[tuple[str, str, str, TestResponse]]:
+        """Send each example, with an idempotency key or without; yield its endpoint, address, method and answer."""
         addresses = {endpoint: (path, method) for endpoint, path, method in routes(self.app)}
         for endpoint, example in EXAMPLES.items():
             path, method = addresses[endpoint]
             self._prepare(endpoint)
-            answer = self.send(method, path, example)
+            answer = self.send(method, path, example, key=endpoint if keyed else "")
             self._learn(endpoint, answer)
             yield endpoint, path, method, answer
 
-    def send(self, method: str, path: str, example: Example) -> TestResponse:
+    def send(self, method: str, path: str, example: Example, key: str = "") -> TestResponse:
         address = path.format_map(example.path)
         if example.query:
             address += f"?{urlencode(example.query)}"
-        options: dict[str, Any] = {"headers": {}}
+        options: dict[str, Any] = {"headers": {"Idempotency-Key": key} if key else {}}
         if example.by:
             options["headers"]["Authorization"] = f"Bearer {self.token(example.by)}"
         if example.body is not None:

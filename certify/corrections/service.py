@@ -183,7 +183,7 @@ def approve(database: Database, clock: Clock, by: User, correction_id: str, prov
             unit.decisions.add(decision)
         unit.corrections.rule(done)
         if correction.name is not None:
-            person = unit.candidates.get(correction.candidate_id)
+            person = unit.candidates.locked(correction.candidate_id)
             unit.candidates.replace(replace(person, name=correction.name))
         _tell(unit, done, LetterKind.CORRECTION_APPROVED, now)
     return done

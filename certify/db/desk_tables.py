@@ -49,6 +49,7 @@ job = Table(
     position(),
     Column("id", id_type(), nullable=False, unique=True),
     to("requested_by", "user_account.id"),
+    Column("organisation_id", id_type(), ForeignKey("organisation.id"), nullable=True, index=True),
     Column("requested_at", UtcDateTime, nullable=False),
     Column("state", Text, nullable=False),
     Column("lease", Text, nullable=False),

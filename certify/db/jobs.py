@@ -66,9 +66,11 @@ class SqlJobs:
             for row in self._sql.execute(query).mappings()
         ]
 
-    def last(self, count: int) -> Sequence[Job]:
+    def last(self, count: int, organisation_id: str | None = None) -> Sequence[Job]:
         """See `certify.ports.desk.Jobs`."""
         query = select(*_JOB).order_by(t.job.c.position.desc()).limit(count)
+        if organisation_id is not None:
+            query = query.where(t.job.c.organisation_id == organisation_id)
         return [_job(row) for row in self._sql.execute(query).mappings()]
 
     def waiting_with(self, decision_id: str) -> Job | None:

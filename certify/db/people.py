@@ -158,6 +158,15 @@ class SqlCandidates:
             raise NotFound("There is no such candidate.")
         return _candidate(row)
 
+    def locked(self, candidate_id: str) -> Candidate:
+        """See `certify.ports.Candidates`."""
+        # FOR NO KEY UPDATE: rows that refer to the candidate go on being written.
+        query = select(t.candidate).where(t.candidate.c.id == candidate_id).with_for_update(key_share=True)
+        row = self._sql.execute(query).one_or_none()
+        if row is None:
+            raise NotFound("There is no such candidate.")
+        return _candidate(row)
+
     def by_reference(self, reference: str) -> Candidate | None:
         """See `certify.ports.Candidates`."""
         query = select(t.candidate).where(t.candidate.c.reference == reference)

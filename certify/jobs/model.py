@@ -28,6 +28,7 @@ class Job:
     """Certificates to issue.
 
     Attributes:
+        organisation_id: Whose job it is: that of whoever asked, as it was then.
         lease: Of the worker that has it; empty unless it runs.
         leased_until: When another worker may take it, should its own have died.
         attempts: How often a worker took it since something of it was settled last.
@@ -35,6 +36,7 @@ class Job:
 
     id: str
     requested_by: str
+    organisation_id: str
     requested_at: datetime
     state: JobState = JobState.WAITING
     lease: str = ""

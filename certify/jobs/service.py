@@ -83,9 +83,9 @@ def pending_of(unit: UnitOfWork, by: User) -> list[str]:
 
 
 def job_for(unit: UnitOfWork, by: User, job_id: str) -> Job:
-    """Return a job that somebody of the same organisation asked for, or raise NotFound."""
+    """Return a job of one's own organisation, or raise NotFound."""
     job = unit.jobs.get(job_id)
-    if unit.users.get(job.requested_by).organisation_id != by.organisation_id:
+    if job.organisation_id != by.organisation_id:
         raise NotFound("There is no such job.")
     return job
 
@@ -98,7 +98,12 @@ def _enqueue_own(unit: UnitOfWork, clock: Clock, by: User, decision_ids: Sequenc
 
 
 def _enqueue(unit: UnitOfWork, clock: Clock, by: User, decision_ids: Sequence[str]) -> Job | None:
-    job = Job(id=new_identifier(), requested_by=by.id, requested_at=clock())
+    job = Job(
+        id=new_identifier(),
+        requested_by=by.id,
+        organisation_id=by.organisation_id,
+        requested_at=clock(),
+    )
     if not decision_ids:
         return None
     if unit.jobs.add(job, decision_ids):

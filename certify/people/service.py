@@ -158,7 +158,8 @@ def change_user(
         unit.users.replace(user)
         if user.candidate_id is not None:
             # Letters about certificates go to the candidate, who is the same person.
-            unit.candidates.replace(replace(unit.candidates.get(user.candidate_id), language=language))
+            person = unit.candidates.locked(user.candidate_id)
+            unit.candidates.replace(replace(person, language=language))
         if user.roles != known.roles:
             # What an open session may do is asked anew with every request; the person should notice, too.
             unit.users.close_sessions(user.id)

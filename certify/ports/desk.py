@@ -43,8 +43,8 @@ class Jobs(Protocol):
     def items(self, job_id: str) -> Sequence[JobItem]:
         """Return a job's items by sequence."""
 
-    def last(self, count: int) -> Sequence[Job]:
-        """Return the jobs asked for last, the newest first."""
+    def last(self, count: int, organisation_id: str | None = None) -> Sequence[Job]:
+        """Return the jobs asked for last, of one organisation or of all, the newest first."""
 
     def waiting_with(self, decision_id: str) -> Job | None:
         """Return the job in which a decision waits."""

@@ -59,6 +59,9 @@ class Candidates(Protocol):
     def get(self, candidate_id: str) -> Candidate:
         """Return a candidate, or raise NotFound."""
 
+    def locked(self, candidate_id: str) -> Candidate:
+        """Return a candidate to be changed: nobody else changes them before this unit of work ends."""
+
     def by_reference(self, reference: str) -> Candidate | None:
         """Return the candidate with this reference."""
 

@@ -28,9 +28,10 @@ from certify.identifiers import new_identifier
 from certify.people.model import User
 from certify.people.service import clean_title
 from certify.ports import Database
-from certify.signin.model import Passkey, Purpose, SignIn
+from certify.signin.model import Method, Passkey, Purpose, SignIn
 from certify.signin.one_time import make_one_time, spend
 from certify.signin.second_factor import check_removable, take_in
+from certify.signin.service import note_failure
 
 MOST_PASSKEYS = 20
 RUBBISH = (
@@ -141,10 +142,14 @@ class PasskeyDesk:
         Raises:
             NotAuthenticated: One answer for every way in which it can fail.
         """
-        refusal = NotAuthenticated(_REFUSED, fix="sign in another way, then add it under your account")
         state = spend(self._database, self._clock, Purpose.PASSKEY, secret)
-        if state is None:
-            raise refusal
+        user = self._answered(state, response) if state is not None else None
+        if user is None:
+            self._note_failure(response)
+            raise NotAuthenticated(_REFUSED, fix="sign in another way, then add it under your account")
+        return user
+
+    def _answered(self, state: Mapping[str, Any], response: Mapping[str, Any]) -> User | None:
         with self._database.writing() as unit:
             try:
                 answer = AuthenticationResponse.from_dict(response)
@@ -152,17 +157,28 @@ class PasskeyDesk:
                 credentials = [AttestedCredentialData(passkey.credential)] if passkey else []
                 self._server.authenticate_complete(state, credentials, answer)
                 counter = answer.response.authenticator_data.counter
-            except RUBBISH as error:
-                raise refusal from error
+            except RUBBISH:
+                return None
             if passkey is None or (state["user_id"] and state["user_id"] != passkey.user_id):
-                raise refusal
+                return None
             if (counter or passkey.sign_count) and counter <= passkey.sign_count:
-                raise refusal
+                return None
             user = unit.users.get(passkey.user_id)
             if not user.active:
-                raise refusal
+                return None
             unit.passkeys.use(passkey.id, counter, self._clock())
         return user
+
+    def _note_failure(self, response: Mapping[str, Any]) -> None:
+        """Keep in the trail whose passkey was shown in vain; what names none of ours is nobody's."""
+        try:
+            shown = bytes(AuthenticationResponse.from_dict(response).raw_id)
+        except RUBBISH:
+            return
+        with self._database.writing() as unit:
+            passkey = unit.passkeys.by_credential_id(shown)
+            if passkey is not None:
+                note_failure(unit, unit.users.get(passkey.user_id), Method.PASSKEY.value)
 
     def _begun(
         self, options: dict[str, Any], state: Mapping[str, Any], user_id: str

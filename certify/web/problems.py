@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
-from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # ships no types
 from werkzeug.exceptions import HTTPException, TooManyRequests
@@ -114,6 +124,9 @@ class Answer:
 
 def answer_to(error: Exception) -> Answer:
     """Turn any exception into what may be told about it; the default is closed."""
+    if isinstance(error, TooManyTries) and has_request_context():
+        # Here and not in `respond`: pages that show the refusal themselves say when, too.
+        g.retry_after = error.seconds
     if isinstance(error, CertifyError):
         code = error.code if error.code in PROBLEMS else "error"
         problem = PROBLEMS[code]
@@ -216,8 +229,6 @@ def respond(error: Exception) -> ResponseReturnValue:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[answer.code])
     if isinstance(error, HTTPException):
         _keep_headers(error, response)
-    elif isinstance(error, TooManyTries):
-        g.retry_after = error.seconds
     return response
 
 

@@ -35,6 +35,15 @@ def work_on(database: Database) -> None:
     g.services = cast("Services", _Over(services(), database))
 
 
+def on_the_way() -> Services:
+    """Return the services of the application itself, for what a request does before its deed and may do again.
+
+    Under an idempotency key the transactions of `services` are the deed: the first that commits marks it as done.
+    """
+    found: Services = current_app.extensions[EXTENSION]
+    return found
+
+
 def today() -> date:
     """Return today's UTC day by the services' clock."""
     return utc_day(services().clock())

@@ -23,6 +23,7 @@ from certify.identifiers import new_identifier
 from certify.impartiality.service import deciders, declare, note_view
 from certify.jobs.model import ItemState, JobState
 from certify.jobs.service import LEASE, LOT, MOST_ATTEMPTS, Worker, enqueue, job_for
+from certify.organisations.service import add_organisation
 from certify.people.model import UserRole
 from certify.people.service import add_user
 
@@ -261,6 +262,22 @@ def test_a_job_is_hidden_from_other_organisations(place):
         assert job_for(unit, place.certifier, job.id) == job
         with pytest.raises(NotFound):
             job_for(unit, stranger, job.id)
+        assert unit.jobs.last(9, stranger.organisation_id) == []
+
+
+def test_a_job_stays_with_the_organisation_whose_it_was_when_it_was_asked_for(place):
+    services = place.services
+    job = enqueue(services.database, services.clock, place.certifier, [place.granted()])
+    elsewhere = add_organisation(services.database, place.administrator, name="Elsewhere")
+    with services.database.writing() as unit:
+        moved = replace(place.certifier, organisation_id=elsewhere.id)
+        unit.users.replace(moved)
+        with pytest.raises(NotFound):
+            job_for(unit, moved, job.id)
+        assert unit.jobs.last(9, moved.organisation_id) == []
+        colleague = replace(place.certifier, id=new_identifier())
+        assert job_for(unit, colleague, job.id) == job
+        assert unit.jobs.last(9, colleague.organisation_id) == [job]
 
 
 def test_what_fails_says_why_and_may_be_tried_again(place):

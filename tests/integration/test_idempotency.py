@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from api_story import open_story
+from flask import request
 from hypothesis import given
 from hypothesis import strategies as st
 from installation import PASSWORD
@@ -19,6 +22,7 @@ from certify.idempotency.model import KeptAnswer, parse_key
 from certify.idempotency.service import BUSY_FOR, KEPT_FOR, DeedDatabase, claim, keep, release
 from certify.people.model import UserRole
 from certify.people.service import add_user
+from certify.web.api.keys import REPEATABLE
 from certify.web.app import Limits, create_app
 from certify.web.background import look
 
@@ -286,3 +290,44 @@ def test_a_form_is_the_same_however_its_parts_are_divided(place):
     )
     answer = administrator.post("/candidates/import", "two", data=nameless[0], content_type=nameless[1])
     assert answer.status_code == 422
+
+
+def test_a_crash_between_the_declaration_and_the_decision_leaves_a_key_that_can_be_sent_again(
+    place, monkeypatch
+):
+    ana, time = place.candidate("C-1"), Time()
+    moving = replace(place, services=replace(place.services, clock=time))
+    certifier = Program(moving, "certifier")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("certify.web.api.certification.decide_case", None)
+        # What is tidied up when an exception is raised is not when a process ends.
+        patched.setattr("certify.web.api.keys.release", lambda *_given, **_named: None)
+        assert certifier.post("/decisions", "one", json=refusal(ana)).status_code == 500
+    time.passes(BUSY_FOR)
+
+    assert certifier.post("/decisions", "one", json=refusal(ana)).status_code == 201
+
+
+def test_every_write_of_the_api_is_one_transaction_so_that_no_crash_leaves_half_a_deed(tmp_path, monkeypatch):
+    """What commits first marks the deed as done: a second transaction would be lost in a crash between them."""
+    committed = []
+    writing = DeedDatabase.writing
+
+    @contextmanager
+    def counted(self):
+        with writing(self) as unit:
+            yield unit
+        committed.append(request.endpoint)
+
+    monkeypatch.setattr(DeedDatabase, "writing", counted)
+    story = open_story(tmp_path)
+    written = set()
+    for endpoint, _path, method, answer in story.told(keyed=True):
+        assert answer.status_code < 400, (endpoint, answer.json)
+        if method.upper() not in {"GET", "HEAD"}:
+            written.add(endpoint)
+    story.place.services.database.close()
+
+    assert {name for name in written if committed.count(name) > 1} <= REPEATABLE
+    assert len(set(committed)) > 20

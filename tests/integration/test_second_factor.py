@@ -11,6 +11,7 @@ from soft_passkey import PRESENT, SoftPasskey
 from sqlalchemy import text
 from website import PLENTY, Site, open_site, read_page, words
 
+from certify.audit.model import AuditAction, AuditFilter
 from certify.db.engine import make_engine
 from certify.errors import InvalidInput, KeyStoreLocked, NotAuthenticated, TooManyTries
 from certify.keyring.vault import PassphraseVault
@@ -153,6 +154,27 @@ def test_guessing_codes_is_slowed_and_only_for_this_account(site, hands):
     check_code(services.database, services.clock, services.vault, user, code_at(secret, hands.now))
 
 
+def test_every_page_that_asks_for_a_code_says_how_long_to_wait(site, hands):
+    secret, _codes = enrolled(site, site.place.certifier)
+    hands.pass_by(minutes=2)
+    asked, step = with_password(site, "certifier")
+    inside, then = with_password(site, "certifier")
+    inside.submit(then, "/second-step", code=code_at(secret, hands.now))
+    for _ in range(6):
+        assert asked.submit(step, "/second-step", code="000000").status_code == 422
+    for person, page, action in (
+        (asked, step, "/second-step"),
+        (inside, "/account/second-factor", "/account/second-factor/recovery-codes"),
+        (inside, "/account/second-factor", "/account/second-factor"),
+        (inside, "/account", "/account/passkeys"),
+        (inside, "/account", "/account/tokens"),
+    ):
+        form = person.form(page, action)
+        sent = {**form.fields, "code": "000000", "present": "000000", "scope": "read", "credential": "{}"}
+        answer = person.client.post(form.action, data=sent)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (429, "1"), action
+
+
 def test_a_program_sends_the_code_with_the_password(site, hands):
     def ask(**more: str) -> tuple[int, str]:
         sent = {"email": "certifier@example.org", "password": PASSWORD, **more}
@@ -243,6 +265,28 @@ def test_an_answer_that_is_not_to_our_question_lets_nobody_in(site, desk, wrong)
     options, secret = desk.begin_sign_in()
     with pytest.raises(NotAuthenticated):
         desk.finish_sign_in(secret, device.sign(options, **wrong))
+
+
+def test_the_trail_tells_whose_passkey_was_shown_in_vain_and_of_nobody_elses(site, desk):
+    device = registered(desk, site.place.certifier)
+    options, secret = desk.begin_sign_in()
+    right = device.sign(options)
+    desk.finish_sign_in(secret, right)
+    options, other = desk.begin_sign_in()
+    stranger = SoftPasskey(ORIGIN, RP_ID)
+    stranger.make(desk.begin_registration(site.place.certifier)[0])
+    for challenge, answer in ((secret, right), (other, device.sign(options, origin="https://evil.example"))):
+        with pytest.raises(NotAuthenticated):
+            desk.finish_sign_in(challenge, answer)
+    options, secret = desk.begin_sign_in()
+    with pytest.raises(NotAuthenticated):
+        desk.finish_sign_in(secret, stranger.sign(options))
+
+    with site.place.services.database.reading() as unit:
+        found = unit.trail.search(AuditFilter(action=AuditAction.SIGN_IN_FAILED), 9)
+    assert [(entry.subject_id, entry.actor_id, entry.detail) for entry in found] == [
+        (site.place.certifier.id, None, "passkey")
+    ] * 2
 
 
 def test_an_answer_counts_once_and_a_counter_that_does_not_rise_not_at_all(site, desk, hands):

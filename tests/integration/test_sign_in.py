@@ -16,7 +16,8 @@ from website import PLENTY, Site, open_site, read_page, words
 from certify.db.engine import make_engine
 from certify.errors import InvalidInput, NotAuthenticated, NotFound, TooManyTries
 from certify.people.model import UserRole
-from certify.people.service import set_active
+from certify.people.names import holder_name
+from certify.people.service import change_user, set_active
 from certify.signin.model import Scope
 from certify.signin.service import check_password, sign_in
 from certify.signin.throttle import charge, forgive, gate, password_gates, wait_after
@@ -330,4 +331,29 @@ def test_two_changes_of_one_account_at_once_are_both_kept(tmp_path):
         with database.reading() as unit:
             kept = unit.users.get(user_id)
         assert (kept.display_name, kept.active) == ("Renamed", False)
+        database.close()
+
+
+def test_a_name_corrected_while_the_language_of_letters_is_changed_stays_corrected(tmp_path):
+    with fresh_database("postgresql", tmp_path) as url, ThreadPoolExecutor(1) as pool:
+        place = install(tmp_path, url)
+        database, ana = place.services.database, place.candidate("C-1")
+        user = place.colleague("ana", UserRole.CANDIDATE, candidate=ana)
+        with database.writing() as unit:
+            known = unit.candidates.locked(ana.id)
+            other = pool.submit(
+                change_user,
+                database,
+                place.administrator,
+                user.id,
+                display_name="Ana",
+                roles=[UserRole.CANDIDATE],
+                language="bg",
+            )
+            wait([other], timeout=0.5)
+            unit.candidates.replace(replace(known, name=holder_name("Anna Li", "Anna Li")))
+        other.result()
+        with database.reading() as unit:
+            kept = unit.candidates.get(ana.id)
+        assert (kept.name.native, kept.language) == ("Anna Li", "bg")
         database.close()

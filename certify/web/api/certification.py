@@ -36,7 +36,7 @@ from certify.web.pages.candidate import pdf_response
 from certify.web.problems import answer_to, problem_json
 from certify.web.scope import candidate_for, certificate_for, framework_for, scheme_for
 from certify.web.sessions import current_user
-from certify.web.state import services, today
+from certify.web.state import on_the_way, services, today
 
 blueprint = ApiBlueprint("api-certification", __name__, description="Decide, and see to certificates.")
 
@@ -241,7 +241,8 @@ def add_status_event(sent: Json, certificate_id: str) -> Json:
 
 def declare_as_sent(sent: Json, candidate_id: str) -> None:
     """Put on record what a request says of a conflict of interest, where it says something."""
-    said, given = sent["conflict_of_interest"].strip(), services()
+    # Not the deed, and saying it again says the same: a crash before the decision leaves that to be done.
+    said, given = sent["conflict_of_interest"].strip(), on_the_way()
     if said:
         declare(given.database, given.clock, current_user(), candidate_id, "" if said == "none" else said)
 

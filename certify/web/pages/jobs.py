@@ -34,8 +34,7 @@ def recent() -> str:
     with services().database.reading() as unit:
         jobs = [
             (job, unit.users.get(job.requested_by).display_name, unit.jobs.items(job.id))
-            for job in unit.jobs.last(SHOWN)
-            if unit.users.get(job.requested_by).organisation_id == user.organisation_id
+            for job in unit.jobs.last(SHOWN, user.organisation_id)
         ]
     return render_template("certifier/jobs.html", jobs=jobs)
 
