@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from awards import AWARD
+from signed_files import SIGNED_AT, Office
 
 from certify.award.record import AwardedCompetence, AwardRecord
 from certify.credential.openbadge import credential
@@ -12,6 +13,7 @@ from certify.credential.rdf import compact
 from certify.framework.load import load_framework, published_scheme
 from certify.pades.document import UnsignedPdf
 from certify.parts import whole
+from certify.pdf.design import Designs
 from certify.pdf.press import CertificatePress
 from certify.people.model import HolderName
 
@@ -90,3 +92,11 @@ def attached(one: AwardRecord) -> bytes:
 
 def pressed(one: AwardRecord, press: CertificatePress | None = None) -> UnsignedPdf:
     return (press or CertificatePress(ROOM)).press(one, scan_address(one), whole(attached(one)))
+
+
+def signed(office: Office, one: AwardRecord, designs: Designs | None = None) -> bytes:
+    """Return the finished file of an award, as it is issued."""
+    one = replace(one, issued_at=SIGNED_AT)
+    return office.signer.sign(
+        pressed(one, CertificatePress(office.signer.contents_length, designs)), SIGNED_AT
+    )

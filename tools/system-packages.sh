@@ -9,8 +9,13 @@ need() { # command, Debian package
     command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
 
+need_file() { # file, Debian package
+    [ -e "$1" ] || missing="$missing $2"
+}
+
 need chromium chromium
 need curl curl
+need java default-jre-headless
 need mutool mupdf-tools
 need node nodejs
 need npm npm
@@ -18,6 +23,7 @@ need openssl openssl
 need pdfsig poppler-utils
 need qpdf qpdf
 need zbarimg zbar-tools
+need_file /usr/share/java/jaxb-runtime.jar libjaxb-java
 
 if [ -n "$missing" ]; then
     # shellcheck disable=SC2086 # a list of words
