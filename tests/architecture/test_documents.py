@@ -50,16 +50,17 @@ def test_every_link_between_documents_leads_somewhere():
         f"{page.relative_to(ROOT)}: {target}"
         for page in pages
         for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
-        if "://" not in target and not (page.parent / target).exists()
+        # A brace is a slot in the text of a letter that is shown.
+        if "://" not in target and "{" not in target and not (page.parent / target).exists()
     ]
     assert not broken
 
 
-def test_the_decisions_are_numbered_without_a_gap_and_each_says_its_number():
+def test_every_decision_has_a_number_of_its_own_and_says_it():
     pages = sorted((ROOT / "docs" / "adr").iterdir())
     named = [int(page.name.partition("-")[0]) for page in pages]
     titled = [int(page.read_text("utf-8").removeprefix("# ").partition(".")[0]) for page in pages]
-    assert named == titled == list(range(1, len(pages) + 1))
+    assert named == titled == sorted(set(named))
 
 
 def test_every_make_target_is_explained_and_the_readme_names_only_real_ones():

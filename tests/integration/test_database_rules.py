@@ -34,6 +34,8 @@ from certify.errors import (
 from certify.framework.load import canonical_document, from_document
 from certify.identifiers import new_identifier
 from certify.impartiality.service import note_view
+from certify.mail.model import LetterKind
+from certify.mail.rewording import reword
 from certify.people.model import UserRole
 from certify.people.service import add_user
 from certify.privacy.service import close_account
@@ -92,6 +94,9 @@ def issued(place):
     leaver = place.colleague("leaver", UserRole.CANDIDATE, candidate=gone)
     close_account(place.services.database, place.services.clock, leaver)
     place.services.tokens.of(row)
+    reword(
+        place.services.database, place.services.clock, None, LetterKind.TRIAL, "en", ("Yours", "Dear {name}")
+    )
     with place.services.database.writing() as unit:
         unit.certificates.add_update(an_update(row.id))
         unit.publicity.add(
