@@ -173,7 +173,7 @@ class Story:
 
 def open_story(folder: Path, database_url: str | None = None) -> Story:
     """Set up a candidate in a cohort under the shipped scheme."""
-    site = open_site(folder, database_url=database_url)
+    site = open_site(folder, database_url=database_url, sends_mail=True)
     place, services = site.place, site.place.services
     framework = load_framework(published_scheme())
     with services.database.writing() as unit:

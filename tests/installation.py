@@ -116,8 +116,10 @@ class Installation:
         return self.grants(person).id
 
 
-def install(folder: Path, database_url: str | None = None, algorithm: str = "p256") -> Installation:
-    """Set up everything in ``folder``; the clock stands still at NOW."""
+def install(
+    folder: Path, database_url: str | None = None, algorithm: str = "p256", *, sends_mail: bool = False
+) -> Installation:
+    """Set up everything in ``folder``; the clock stands still at NOW. Letters are queued where asked, and go nowhere."""
     settings = Settings(
         database_url=database_url or f"sqlite:///{folder}/certify.db",
         public_base="https://certificates.example.org",
@@ -127,6 +129,8 @@ def install(folder: Path, database_url: str | None = None, algorithm: str = "p25
         checked_file=folder / "checked.db",
         secure_cookies=False,
         require_second_factor=False,
+        smtp_url="smtp+plain://127.0.0.1:9" if sends_mail else "",
+        mail_from="A body <mail@example.org>" if sends_mail else "",
     )
     services = build(settings, clock=lambda: NOW)
     services.database.migrate()

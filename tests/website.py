@@ -227,9 +227,11 @@ class Site:
         return stop_token(services.stop_key(), written.id)
 
 
-def open_site(folder: Path, limits: Limits = PLENTY, database_url: str | None = None) -> Site:
+def open_site(
+    folder: Path, limits: Limits = PLENTY, database_url: str | None = None, *, sends_mail: bool = False
+) -> Site:
     """Set up Ana in a cohort of trainer's, Boris in one of another trainer's, and a sign-in for each."""
-    place = install(folder, database_url)
+    place = install(folder, database_url, sends_mail=sends_mail)
     database = place.services.database
     users = {name: f"{name}@example.org" for name in ("administrator", "trainer", "certifier")}
 

@@ -41,7 +41,9 @@ class AuditAction(StrEnum):
     ACCOUNT_SWITCHED_OFF = "account-switched-off"
     ACCOUNT_SWITCHED_ON = "account-switched-on"
     ACCOUNT_CLOSED = "account-closed"
-    PASSWORD_SET = "password-set"  # noqa: S105 - an action, no password
+    SIGN_IN_LINK_SENT = "sign-in-link-sent"
+    PASSWORD_LINK_SENT = "password-link-sent"  # noqa: S105 - an action, no password
+    PASSWORD_SET = "password-set"  # noqa: S105 - as above
     TOKEN_MADE = "token-made"  # noqa: S105 - as above
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - as above
     SECOND_FACTOR_SET = "second-factor-set"

@@ -29,7 +29,7 @@ from certify.impartiality.service import declaration_for, hindrance, viewed
 from certify.organisations.service import administers, certifier_sees, require_body
 from certify.people.model import Candidate, User, UserRole
 from certify.people.permits import require
-from certify.people.service import clean_title
+from certify.people.typed import clean_title
 from certify.ports import Database, UnitOfWork
 from certify.privacy.service import require_open
 

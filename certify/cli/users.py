@@ -12,6 +12,7 @@ from certify.cli.installation import Installation, as_json, read_file, with_inst
 from certify.errors import InvalidInput
 from certify.people.model import UserRole
 from certify.people.service import add_user, set_password
+from certify.signin.links import invitation, send_password_link
 from certify.signin.second_factor import reset
 from certify.signin.service import end_other_sessions
 from certify.signin.tokens import revoke_all
@@ -47,6 +48,11 @@ def users() -> None:
 @click.option(
     "--organisation", metavar="NAME", help="Theirs; by default the one that runs this installation."
 )
+@click.option(
+    "--invite",
+    is_flag=True,
+    help="Send a letter with a link to choose a password, instead of asking for one.",
+)
 @PASSWORD_FILE
 @with_installation
 def add(
@@ -57,9 +63,12 @@ def add(
     candidate: str | None,
     organisation: str | None,
     password_file: Path | None,
+    *,
+    invite: bool,
 ) -> None:
     """Add somebody who can sign in."""
     services = installation.services
+    welcome = invitation(services.clock, services.settings.public_base, None) if invite else None
     user = add_user(
         services.database,
         email=email,
@@ -67,7 +76,8 @@ def add(
         roles=[UserRole(role) for role in roles],
         candidate_id=installation.candidate(candidate).id if candidate else None,
         organisation_id=installation.organisation(organisation).id if organisation else None,
-        password=_password(password_file),
+        password=None if invite else _password(password_file),
+        welcome=welcome,
     )
     say(f"Added {user.email}: {', '.join(sorted(user.roles))}.")
 
@@ -119,6 +129,17 @@ def password(installation: Installation, email: str, password_file: Path | None)
     user = installation.anybody(email)
     set_password(services.database, user.id, _password(password_file))
     say(f"{user.email} has a new password; every session of theirs is closed.")
+
+
+@users.command("password-link")
+@click.argument("email")
+@with_installation
+def password_link(installation: Installation, email: str) -> None:
+    """Send somebody a letter with a link by which they choose a password."""
+    services = installation.services
+    user = installation.anybody(email)
+    send_password_link(services.database, services.clock, services.settings.public_base, None, user.id)
+    say(f"A letter to {user.email} is queued; its link works once and not for long.")
 
 
 @users.command("sign-out")

@@ -14,7 +14,7 @@ from certify.framework.model import Framework
 from certify.identifiers import new_identifier
 from certify.people.model import User, UserRole
 from certify.people.permits import require
-from certify.people.service import clean_digest, clean_title
+from certify.people.typed import clean_digest, clean_title
 from certify.ports import Database
 
 MAX_WORKLOAD_MINUTES = 60 * 2_000

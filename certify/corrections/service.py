@@ -37,7 +37,7 @@ from certify.mail.service import tell
 from certify.organisations.service import administers, certifier_sees, require_body
 from certify.people.model import HolderName, User, UserRole
 from certify.people.permits import require
-from certify.people.service import clean_digest, clean_title
+from certify.people.typed import clean_digest, clean_title
 from certify.ports import Database, UnitOfWork
 from certify.privacy.service import require_open
 from certify.status.model import StatusAction, StatusEntry, StatusEvent, StatusReason

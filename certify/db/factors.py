@@ -127,7 +127,7 @@ class SqlOneTimeSecrets:
             insert(t.one_time_secret).values({name: getattr(secret, name) for name in secret.__slots__})
         )
 
-    def spend(self, digest: str, purpose: str, now: datetime) -> str | None:
+    def find(self, digest: str, purpose: str, now: datetime) -> str | None:
         """See `certify.ports.signin.OneTimeSecrets`."""
         query = select(t.one_time_secret.c.payload).where(
             t.one_time_secret.c.secret_digest == digest,
@@ -135,6 +135,11 @@ class SqlOneTimeSecrets:
             t.one_time_secret.c.expires_at > now,
         )
         payload: str | None = self._sql.execute(query).scalar_one_or_none()
+        return payload
+
+    def spend(self, digest: str, purpose: str, now: datetime) -> str | None:
+        """See `certify.ports.signin.OneTimeSecrets`."""
+        payload = self.find(digest, purpose, now)
         done = self._sql.execute(
             delete(t.one_time_secret).where(
                 t.one_time_secret.c.secret_digest == digest, t.one_time_secret.c.purpose == purpose

@@ -14,7 +14,7 @@ from certify.impartiality.model import CaseView, Declaration, Hindrance, Hindran
 from certify.organisations.service import certifier_sees, certifies
 from certify.people.model import User, UserRole
 from certify.people.permits import require
-from certify.people.service import clean_title
+from certify.people.typed import clean_title
 from certify.ports import Database, UnitOfWork
 
 

@@ -25,6 +25,7 @@ class LetterKind(StrEnum):
     """Why somebody is written to."""
 
     ACCOUNT_MADE = "account-made"
+    INVITATION = "invitation"
     PASSWORD_LINK = "password-link"  # noqa: S105 - a kind of letter, no password
     SIGN_IN_LINK = "sign-in-link"
     CERTIFICATE_ISSUED = "certificate-issued"
@@ -54,6 +55,7 @@ class KindFacts:
 
 KINDS: Mapping[LetterKind, KindFacts] = {
     LetterKind.ACCOUNT_MADE: KindFacts(values=frozenset({"name", "email"})),
+    LetterKind.INVITATION: KindFacts(values=frozenset({"name", "email", "address", "days"}), secret=True),
     LetterKind.PASSWORD_LINK: KindFacts(values=frozenset({"name", "address", "minutes"}), secret=True),
     LetterKind.SIGN_IN_LINK: KindFacts(values=frozenset({"name", "address", "minutes"}), secret=True),
     LetterKind.CERTIFICATE_ISSUED: KindFacts(

@@ -19,7 +19,7 @@ from certify.clock import Clock
 from certify.errors import CertifyError, InvalidInput, MailUnavailable
 from certify.identifiers import new_identifier
 from certify.mail.message import message
-from certify.mail.model import KINDS, Letter, LetterKind, LetterState, QueuedLetter, letter
+from certify.mail.model import KINDS, LIFETIME, Letter, LetterKind, LetterState, QueuedLetter, letter
 from certify.mail.stopping import letter_of, stop_token
 from certify.mail.wording import Wording, wording
 from certify.ports import Database, UnitOfWork
@@ -184,6 +184,7 @@ def tell(
     at: datetime,
     values: Mapping[str, str],
     language: str | None,
+    lifetime: timedelta = LIFETIME,
 ) -> None:
     """Queue a letter in the transaction of the deed it tells of.
 
@@ -192,7 +193,7 @@ def tell(
     if not (to and unit.outbox.is_open):
         return
     with suppress(InvalidInput):
-        unit.outbox.put(letter(kind, to, at, values, language=language))
+        unit.outbox.put(letter(kind, to, at, values, language=language, lifetime=lifetime))
 
 
 def stop_letters(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -11,85 +11,40 @@ from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock, system_clock
 from certify.errors import Conflict, InvalidInput, NotFound
 from certify.identifiers import new_identifier
-from certify.mail.model import LetterKind, checked_address
+from certify.mail.model import LetterKind
 from certify.mail.service import tell
 from certify.organisations.service import administers, certifier_sees
 from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, User, UserRole
 from certify.people.names import clean_name, holder_name
 from certify.people.passwords import hash_password
 from certify.people.permits import require
+from certify.people.typed import clean_code, clean_digest, clean_email, clean_language, clean_title
 from certify.ports import Database, UnitOfWork
-from certify.settings import LANGUAGES
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,185}\.[A-Za-z0-9-]{2,63}")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_MAX_TITLE = 200
 EQF_LEVELS = range(1, 9)
 
 
-def clean_email(text: str, where: str = "e-mail") -> str:
-    """Return an e-mail address without spaces around it, or raise InvalidInput."""
-    email = text.strip()
-    if not _EMAIL.fullmatch(email):
-        raise InvalidInput("This is not an e-mail address.", where=where, fix="write it as name@example.org")
-    return checked_address(email)
-
-
-def clean_code(text: str, where: str) -> str:
-    """Return a short code (letters, digits, ``._-``; at most 32), or raise InvalidInput."""
-    code = text.strip()
-    if not _CODE.fullmatch(code):
-        raise InvalidInput(
-            "has 1 to 32 letters, digits, dots, dashes or underscores, starting with a letter or digit.",
-            where=where,
-        )
-    return code
-
-
-def clean_language(text: str | None) -> str | None:
-    """Return a language of letters, None for the installation's own, or raise InvalidInput."""
-    if text and text not in LANGUAGES:
-        raise InvalidInput("is not a language of letters.", where="language", fix=", ".join(LANGUAGES))
-    return text or None
-
-
-def clean_digest(text: str | None, where: str = "evidence digest") -> str | None:
-    """Return a SHA-256 in lower-case hex, None for nothing, or raise InvalidInput."""
-    digest = (text or "").strip().lower()
-    if digest and not _SHA256.fullmatch(digest):
-        raise InvalidInput(
-            "is not a SHA-256: 64 hexadecimal digits.", where=where, fix="leave it empty if there is none"
-        )
-    return digest or None
-
-
-def clean_title(text: str, where: str, *, required: bool = True) -> str:
-    """Return one line of printable text, at most 200 characters, or raise InvalidInput."""
-    title = " ".join(text.split())
-    if (required and not title) or len(title) > _MAX_TITLE or not title.isprintable():
-        raise InvalidInput(f"is one line of at most {_MAX_TITLE} printable characters.", where=where)
-    return title
-
-
-def add_user(
+def add_user(  # noqa: PLR0913 - what a form asks, by keyword
     database: Database,
     *,
     email: str,
     display_name: str,
     roles: Iterable[UserRole],
-    password: str,
+    password: str | None,
     candidate_id: str | None = None,
     organisation_id: str | None = None,
     by: User | None = None,
     clock: Clock = system_clock,
+    welcome: Callable[[UnitOfWork, User], None] | None = None,
 ) -> User:
     """Add somebody who can sign in, and write to them that they can.
 
     Args:
+        password: The first one; None for one that nobody knows, where ``welcome`` brings another way in.
         organisation_id: None for the candidate's where there is one, otherwise that of ``by`` or the operator.
         by: The administrator who adds; None for whoever runs commands on the installation's machine.
         clock: Says when the letter is queued.
+        welcome: Writes the letter, in the transaction that adds the account, in the place of the usual one.
 
     Raises:
         InvalidInput: An unusable address, name or password, no role, or another organisation's candidate.
@@ -101,7 +56,7 @@ def add_user(
         email=clean_email(email),
         display_name=clean_name(display_name, "display name"),
         roles=frozenset(roles),
-        password_hash=hash_password(password),
+        password_hash=hash_password(secrets.token_urlsafe(32) if password is None else password),
         organisation_id=organisation_id or (by.organisation_id if by else ""),
         candidate_id=candidate_id,
     )
@@ -118,6 +73,9 @@ def add_user(
             raise NotFound("There is no such organisation or candidate.")
         unit.users.add(user)
         _note(unit, by, AuditAction.ACCOUNT_MADE, user, " ".join(sorted(user.roles)))
+        if welcome is not None:
+            welcome(unit, user)
+            return user
         values = {"name": user.display_name, "email": user.email}
         tell(unit, LetterKind.ACCOUNT_MADE, user.email, clock(), values, user.language)
     return user
@@ -198,10 +156,15 @@ def set_password(database: Database, user_id: str, password: str, *, by: User | 
     """Give a user a new password and end every session they have; ``by`` is None for a command on the machine."""
     password_hash = hash_password(password)
     with database.writing() as unit:
-        user = replace(unit.users.locked(user_id), password_hash=password_hash)
-        unit.users.replace(user)
-        unit.users.close_sessions(user_id)
-        _note(unit, by, AuditAction.PASSWORD_SET, user)
+        return put_password(unit, unit.users.locked(user_id), password_hash, by)
+
+
+def put_password(unit: UnitOfWork, user: User, password_hash: str, by: User | None) -> User:
+    """Give a user, who is locked, a new password within a transaction; every session of theirs ends."""
+    user = replace(user, password_hash=password_hash)
+    unit.users.replace(user)
+    unit.users.close_sessions(user.id)
+    _note(unit, by, AuditAction.PASSWORD_SET, user)
     return user
 
 

@@ -91,6 +91,9 @@ class OneTimeSecrets(Protocol):
     def put(self, secret: OneTimeSecret, now: datetime) -> None:
         """Store a new one, and forget some that no longer work."""
 
+    def find(self, digest: str, purpose: str, now: datetime) -> str | None:
+        """Return the payload of one that works, which goes on working."""
+
     def spend(self, digest: str, purpose: str, now: datetime) -> str | None:
         """Return the payload of one that works, and forget it; of two at once one gets it."""
 

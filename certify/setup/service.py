@@ -22,7 +22,7 @@ from certify.identifiers import new_identifier
 from certify.people.model import User, UserRole
 from certify.people.names import clean_name
 from certify.people.passwords import hash_password
-from certify.people.service import clean_email
+from certify.people.typed import clean_email
 from certify.ports import Database, UnitOfWork
 
 CODE_LIFETIME = timedelta(hours=24)

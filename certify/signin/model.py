@@ -12,6 +12,7 @@ class Method(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a way to sign in, no password
     PASSKEY = "passkey"
+    LINK = "link"
 
 
 class Pending(StrEnum):
@@ -90,6 +91,8 @@ class Purpose(StrEnum):
     """What a secret that works once is for; it works for nothing else."""
 
     PASSKEY = "passkey"
+    SIGN_IN_LINK = "sign-in-link"
+    PASSWORD_LINK = "password-link"  # noqa: S105 - what a secret is for, no password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

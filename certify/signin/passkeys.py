@@ -26,7 +26,7 @@ from certify.clock import Clock
 from certify.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from certify.identifiers import new_identifier
 from certify.people.model import User
-from certify.people.service import clean_title
+from certify.people.typed import clean_title
 from certify.ports import Database
 from certify.signin.model import Method, Passkey, Purpose, SignIn
 from certify.signin.one_time import make_one_time, spend

@@ -73,6 +73,20 @@ def own_password_gates(user_id: str) -> tuple[Gate, ...]:
     return (gate("own password", user_id, free=5, most_seconds=900),)
 
 
+def letter_gates(email: str, address: str) -> tuple[Gate, ...]:
+    """Return what asking for a letter with a link counts against, whether anybody has the address or not.
+
+    Each letter asked for counts, and is taken back when its link is followed: nobody fills a letter box, and a class
+    that signs in by links every day has all its letters.
+    """
+    account = email.strip().casefold()
+    return (
+        gate("letter to, from", account, address, free=3, most_seconds=900),
+        gate("letter to", account, free=10, most_seconds=300),
+        gate("letter from", address, free=60, most_seconds=60),
+    )
+
+
 def wait_after(failures: int, gate_: Gate) -> timedelta:
     """Return how long to wait after so many failures: nothing, then 1, 2, 4 ... seconds, up to the bound."""
     beyond = failures - gate_.free

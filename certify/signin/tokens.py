@@ -11,7 +11,7 @@ from certify.clock import Clock
 from certify.errors import Conflict, InvalidInput, NotFound
 from certify.identifiers import new_identifier
 from certify.people.model import User
-from certify.people.service import clean_title
+from certify.people.typed import clean_title
 from certify.ports import Database, UnitOfWork
 from certify.signin.model import ApiToken, Scope
 from certify.signin.service import SEEN_EVERY, token_digest

@@ -52,6 +52,7 @@ from certify.web.pages import (
     jobs,
     letter_texts,
     letters,
+    links,
     mail,
     many,
     offline,
@@ -84,6 +85,7 @@ class Limits:
 
 SIGNING_IN = (
     "auth.sign_in_submit",
+    *links.STRANGERS_SEND,
     "factors.passkey_options",
     "factors.passkey_submit",
     "api-sessions.open_session",
@@ -168,6 +170,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         auth,
         account,
         factors,
+        links,
         trainer,
         cohort_log,
         batches,

@@ -47,5 +47,9 @@ def _organisation() -> Organisation:
 
 
 def install(app: Flask) -> None:
-    """Give the templates their helper."""
-    app.jinja_env.globals.update(helper=helper, helper_on=helper_on)
+    """Give the templates their helper, and whether letters are sent at all."""
+    app.jinja_env.globals.update(helper=helper, helper_on=helper_on, sends_mail=_sends_mail)
+
+
+def _sends_mail() -> bool:
+    return services().sends_mail

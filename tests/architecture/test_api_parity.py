@@ -32,6 +32,7 @@ TOKENS = Reason(
 
 FIRST_RUN = Reason("The first run is for whoever reads the terminal; programs have the commands instead.")
 
+LINK = Reason("A link in a letter is for whoever reads the letter; programs have tokens.")
 PASSKEY = Reason("A passkey is in a browser or a device that one holds.")
 FACTOR = Reason("A second factor is set up and ended by the person who holds it.")
 
@@ -45,6 +46,10 @@ PAGES: dict[str, str | Reason] = {
     "auth.sign_in_submit": "POST /sessions",
     "auth.sign_out": "DELETE /sessions/current",
     "auth.password_submit": Reason("A password is changed by the person who types it twice."),
+    "links.ask_submit": LINK,
+    "links.confirm_submit": LINK,
+    "links.forgot_submit": LINK,
+    "links.new_password_submit": LINK,
     "factors.passkey_options": PASSKEY,
     "factors.passkey_submit": PASSKEY,
     "factors.second_step_submit": "POST /sessions",
@@ -91,6 +96,7 @@ PAGES: dict[str, str | Reason] = {
     "setup.scheme": FIRST_RUN,
     "setup.people": FIRST_RUN,
     "accounts.change": "POST /users/{user_id}",
+    "accounts.send_link": "POST /users/{user_id}/password-link",
     "audit.export": "GET /audit",
     "organisations.add": Reason(
         "Setting up who runs the installation is a rare deed that a person looks at."
@@ -139,6 +145,7 @@ SCOPES: dict[str, Scope | None] = {
     "POST /jobs/{job_id}/retry": Scope.CERTIFY,
     "POST /users": Scope.ADMINISTER,
     "POST /users/{user_id}/active": Scope.ADMINISTER,
+    "POST /users/{user_id}/password-link": Scope.ADMINISTER,
     "POST /candidates": Scope.ADMINISTER,
     "POST /candidates/import": Scope.ADMINISTER,
     "POST /candidates/{candidate_id}/admissions": Scope.ADMINISTER,

@@ -59,6 +59,7 @@ SERVICE_FILES = {
     "publisher",
     "register",
     "second_factor",
+    "links",
     "one_time",
     "passkeys",
     "proof",

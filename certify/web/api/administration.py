@@ -11,6 +11,7 @@ from certify.people import service as people
 from certify.people.csv_import import import_candidates as import_file
 from certify.people.model import AdmissionRecord, Candidate, User, UserRole
 from certify.ports import UnitOfWork
+from certify.signin.links import invitation, send_password_link
 from certify.web.api import administration_schemas as schemas
 from certify.web.api.blueprint import ApiBlueprint
 from certify.web.api.paging import page_of
@@ -61,10 +62,11 @@ def add_user(sent: Json) -> Json:
         email=sent["email"],
         display_name=sent["display_name"],
         roles=[UserRole(name) for name in sent["roles"]],
-        password=sent["password"],
+        password=sent["password"] or None,
         candidate_id=candidate_id,
         by=user,
         clock=given.clock,
+        welcome=None if sent["password"] else invitation(given.clock, given.settings.public_base, user),
     )
     return account_shape(added)
 
@@ -83,6 +85,15 @@ def change_user(sent: Json, user_id: str) -> Json:
         language=sent["language"],
     )
     return account_shape(changed)
+
+
+@blueprint.on("POST", "/users/<user_id>/password-link")
+@blueprint.answers(202, schemas.AccountShape)
+def send_link(user_id: str) -> Json:
+    """Write to somebody how they choose a password; the present one goes on working until they do."""
+    given = services()
+    base = given.settings.public_base
+    return account_shape(send_password_link(given.database, given.clock, base, current_user(), user_id))
 
 
 @blueprint.on("POST", "/users/<user_id>/active")

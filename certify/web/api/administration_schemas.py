@@ -23,7 +23,12 @@ class NewUser(Schema):
     roles = fields.List(
         fields.String(validate=one_of(UserRole)), required=True, validate=validate.Length(min=1, max=4)
     )
-    password = fields.String(required=True, load_only=True, validate=validate.Length(max=1000))
+    password = fields.String(
+        load_default="",
+        load_only=True,
+        validate=validate.Length(max=1000),
+        metadata={"description": "Without one a letter brings a link by which the person chooses it."},
+    )
     candidate_reference = fields.String(
         load_default="", validate=ID, metadata={"description": "For the role of candidate."}
     )

@@ -166,6 +166,7 @@ EXAMPLES: Mapping[str, Example] = {
         path={"user_id": USER},
         body={"display_name": "Ada Example", "roles": ["trainer", "certifier"], "language": "bg"},
     ),
+    "api-administration.send_link": Example(by="administrator", path={"user_id": USER}),
     "api-audit.trail": Example(by="administrator", query={"limit": "2", "since": "2026-01-01"}),
     "api-administration.set_active": Example(
         by="administrator", path={"user_id": USER}, body={"active": False}

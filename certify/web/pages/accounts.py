@@ -9,6 +9,7 @@ from certify.errors import CertifyError
 from certify.people import service as people
 from certify.people.model import UserRole
 from certify.settings import LANGUAGES
+from certify.signin.links import LINK_LIFETIME, send_password_link
 from certify.web.pages import fields
 from certify.web.problems import answer_to
 from certify.web.sessions import current_user
@@ -41,6 +42,17 @@ def change(user_id: str) -> ResponseReturnValue:
     return redirect(url_for("accounts.one", user_id=user_id), 303)
 
 
+@blueprint.post("/<user_id>/password-link")
+def send_link(user_id: str) -> ResponseReturnValue:
+    """Write to somebody how they choose a password."""
+    given = services()
+    try:
+        send_password_link(given.database, given.clock, given.settings.public_base, current_user(), user_id)
+    except CertifyError as error:
+        return _page(user_id, error), answer_to(error).problem.status
+    return redirect(url_for("accounts.one", user_id=user_id, sent="yes", _anchor="signing-in"), 303)
+
+
 def _page(user_id: str, error: CertifyError | None = None) -> str:
     with services().database.reading() as unit:
         user = people.user_for(unit, current_user(), user_id)
@@ -56,5 +68,6 @@ def _page(user_id: str, error: CertifyError | None = None) -> str:
         cohorts=cohorts,
         roles=roles,
         known_languages=LANGUAGES,
+        minutes=int(LINK_LIFETIME.total_seconds()) // 60,
         error=error,
     )

@@ -14,6 +14,7 @@ from certify.people.csv_import import import_candidates as import_file
 from certify.people.model import UserRole
 from certify.people.names import warnings_of
 from certify.settings import LANGUAGES
+from certify.signin.links import invitation
 from certify.web.pages import fields
 from certify.web.pages.public import uploaded
 from certify.web.problems import answer_to
@@ -33,7 +34,7 @@ def users() -> str:
 @blueprint.post("/users")
 def add_user() -> ResponseReturnValue:
     """Add somebody who can sign in."""
-    given = services()
+    given, password = services(), request.form.get("password", "")
     try:
         roles = [fields.choice(UserRole, name, "Roles") for name in request.form.getlist("role")]
         candidate_id = None
@@ -50,10 +51,11 @@ def add_user() -> ResponseReturnValue:
             email=fields.text("email"),
             display_name=fields.text("display_name"),
             roles=roles,
-            password=request.form.get("password", ""),
+            password=password or None,
             candidate_id=candidate_id,
             by=current_user(),
             clock=given.clock,
+            welcome=None if password else invitation(given.clock, given.settings.public_base, current_user()),
         )
     except CertifyError as error:
         return _users_page(error), answer_to(error).problem.status

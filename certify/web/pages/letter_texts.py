@@ -34,7 +34,8 @@ _EXAMPLES = {
     "email": "ana@example.org",
     "title": "Smart City Project Developer",
     "number": "S4C-2026-7K3MQ-9XT2A-Y",
-    "minutes": "15",
+    "minutes": "20",
+    "days": "3",
     "reason": "…",
     "ruling": "…",
 }
