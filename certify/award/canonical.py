@@ -1,16 +1,25 @@
-"""The award's canonical JSON (RFC 8785): what the register stores, lints bind to, and digests are taken of."""
+"""The award's canonical JSON (RFC 8785): what lints bind to and digests are taken of.
+
+The register keeps it in two halves: what awards of its kind have in common, once, and what varies.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring as quoted  # escapes as RFC 8785, 3.2.2.2 asks
+from typing import Any
 
 import rfc8785
 
 from certify.award.fixed import VARYING, CompiledOnce, OncePerAward
-from certify.award.record import AwardRecord, to_json
+from certify.award.record import AwardRecord, to_json, values_from_json
 from certify.clock import iso
+from certify.errors import InvalidInput
 
 _MARK = "\x01{}\x01"  # in no award's text: names and frameworks refuse control characters
 
@@ -44,27 +53,74 @@ def digest(award: AwardRecord) -> str:
     return _DIGESTS.of(award)
 
 
-def _write(award: AwardRecord) -> bytes:
-    first, *rest = _PARTS.of(award)
-    pieces = [first]
-    for write, part in zip(_SLOTS.values(), rest, strict=True):
-        pieces += write(award).encode("utf-8"), part
-    return b"".join(pieces)
+def varying_text(award: AwardRecord) -> str:
+    """Return the canonical JSON of what varies from award to award (`certify.award.fixed.VARYING`)."""
+    return _VARYING_FORM % _VALUES.of(award)
 
 
-_WRITTEN = OncePerAward(_write)
+def fixed_half(award: AwardRecord) -> FixedHalf:
+    """Return what all awards of its kind say."""
+    return _FIXED_HALVES.of(award)
+
+
+def whole_text(fixed: str, varying: str) -> str:
+    """Return the canonical JSON of the award that has these two halves; they must be as this system wrote them."""
+    found = _VARYING_TEXT.fullmatch(varying)
+    if found is None:
+        raise InvalidInput("is not what varies in an award.", where="award")
+    return _form_of(fixed) % found.groups()
+
+
+def from_halves(fixed: str, varying: str) -> AwardRecord:
+    """Rebuild an award from its halves; what is fixed is read once, so that awards of a kind share it."""
+    return AwardRecord(**_fixed_values(fixed), **values_from_json(json.loads(varying)))
+
+
+@dataclass(frozen=True, slots=True)
+class FixedHalf:
+    """What all awards of a kind say.
+
+    Attributes:
+        text: In canonical JSON.
+        sha256: Of the text, 64 hex digits.
+        form: The whole award's text, with ``%s`` for each value that varies.
+    """
+
+    text: str
+    sha256: str
+    form: str
+
+
+_VARYING_FORM = f"{{{','.join(f'{quoted(name)}:%s' for name in _SLOTS)}}}"
+# No value holds a quote that is not escaped, so a name in quotes stands only where it is one.
+_VARYING_TEXT = re.compile(re.escape(_VARYING_FORM).replace("%s", "(.+?)"), re.DOTALL)
+
+
+def _half(award: AwardRecord) -> FixedHalf:
+    fixed = {name: value for name, value in to_json(award).items() if name not in VARYING}
+    text = rfc8785.dumps(fixed)
+    return FixedHalf(text.decode("utf-8"), hashlib.sha256(text).hexdigest(), _form(fixed))
+
+
+def _form(fixed: Mapping[str, Any]) -> str:
+    marks = {name: _MARK.format(name) for name in VARYING}
+    text = rfc8785.dumps({**fixed, **marks}).decode("utf-8").replace("%", "%%")
+    for mark in marks.values():
+        text = text.replace(rfc8785.dumps(mark).decode("utf-8"), "%s")
+    return text
+
+
+@lru_cache(maxsize=64)
+def _form_of(fixed: str) -> str:
+    return _form(json.loads(fixed))
+
+
+@lru_cache(maxsize=64)
+def _fixed_values(fixed: str) -> Mapping[str, Any]:
+    return values_from_json(json.loads(fixed))
+
+
+_FIXED_HALVES = CompiledOnce(_half)
+_VALUES = OncePerAward(lambda award: tuple([write(award) for write in _SLOTS.values()]))
+_WRITTEN = OncePerAward(lambda award: (_FIXED_HALVES.of(award).form % _VALUES.of(award)).encode("utf-8"))
 _DIGESTS = OncePerAward(lambda award: hashlib.sha256(canonical_bytes(award)).hexdigest())
-
-
-def _parts(award: AwardRecord) -> tuple[bytes, ...]:
-    """The constant texts before, between and behind the slots."""
-    document = to_json(award) | {name: _MARK.format(name) for name in VARYING}
-    rest = rfc8785.dumps(document).decode("utf-8")
-    parts: list[str] = []
-    for name in _SLOTS:
-        part, rest = rest.split(rfc8785.dumps(_MARK.format(name)).decode("utf-8"))
-        parts.append(part)
-    return tuple(part.encode("utf-8") for part in (*parts, rest))
-
-
-_PARTS = CompiledOnce(_parts)

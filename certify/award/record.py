@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -93,12 +93,23 @@ def to_json(award: AwardRecord) -> dict[str, Any]:
     return document
 
 
+_READ: Mapping[str, Callable[[Any], object]] = {
+    "holder": lambda value: HolderName(**value),
+    "competences": lambda value: tuple(AwardedCompetence(**item) for item in value),
+    "decided_on": date.fromisoformat,
+    "valid_from": date.fromisoformat,
+    "valid_until": date.fromisoformat,
+    "issued_at": lambda value: datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+}
+
+
+def values_from_json(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of an award from `to_json`'s values, all or some; only for documents this system wrote."""
+    return {name: _READ[name](value) if name in _READ else value for name, value in document.items()}
+
+
 def from_json(document: Mapping[str, Any]) -> AwardRecord:
     """Rebuild an award from `to_json`'s values; only for documents this system wrote (register, own files)."""
-    values = {field.name: document[field.name] for field in fields(AwardRecord)}
-    values["holder"] = HolderName(**document["holder"])
-    values["competences"] = tuple(AwardedCompetence(**item) for item in document["competences"])
-    for name in ("decided_on", "valid_from", "valid_until"):
-        values[name] = date.fromisoformat(document[name])
-    values["issued_at"] = datetime.strptime(document["issued_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return AwardRecord(**values)
+    return AwardRecord(
+        **values_from_json({field.name: document[field.name] for field in fields(AwardRecord)})
+    )

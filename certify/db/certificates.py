@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,10 +10,9 @@ from sqlalchemy import Connection, Row, and_, bindparam, cast, exists, func, ins
 from sqlalchemy.dialects.postgresql import JSONB
 
 from certify.archiving.model import ArchiveUpdate
-from certify.award.canonical import canonical_bytes
-from certify.award.record import from_json
+from certify.award.canonical import fixed_half, varying_text
 from certify.certification.model import DecisionOutcome
-from certify.db import files
+from certify.db import awards, files
 from certify.db import tables as t
 from certify.db.faults import own_errors
 from certify.errors import Conflict, NotEligible, NotFound, StatusTransition
@@ -52,10 +50,11 @@ class SqlCertificates:
             if outcome != DecisionOutcome.GRANTED.value:
                 raise NotEligible("The decision refused this certification; there is nothing to issue.")
         there = {row.decision_id: row for row in self.by_decisions(ids)}
-        new = [_values(row) for row in rows if row.decision_id not in there]
+        new = [row for row in rows if row.decision_id not in there]
         if new:
             with own_errors():
-                self._sql.execute(insert(t.certificate), new)
+                awards.add_kinds(self._sql, {fixed_half(row.award) for row in new})
+                self._sql.execute(insert(t.certificate), [_values(row) for row in new])
         return [there.get(row.decision_id, row) for row in rows]
 
     def store(self, finished: Sequence[FinishedCertificate], at: datetime) -> frozenset[str]:
@@ -98,7 +97,7 @@ class SqlCertificates:
     def by_decisions(self, decision_ids: Sequence[str]) -> Sequence[CertificateRow]:
         """See `certify.ports.Certificates`."""
         query = select(t.certificate).where(t.certificate.c.decision_id.in_(decision_ids))
-        return [_certificate(row) for row in self._sql.execute(query)]
+        return [self._certificate(row) for row in self._sql.execute(query)]
 
     def by_decision(self, decision_id: str) -> CertificateRow | None:
         """See `certify.ports.Certificates`."""
@@ -119,12 +118,12 @@ class SqlCertificates:
             .where(t.certificate.c.candidate_id == candidate_id)
             .order_by(t.certificate.c.position)
         )
-        return [_certificate(row) for row in self._sql.execute(query)]
+        return [self._certificate(row) for row in self._sql.execute(query)]
 
     def all(self) -> Sequence[CertificateRow]:
         """See `certify.ports.Certificates`."""
         rows = self._sql.execute(select(t.certificate).order_by(t.certificate.c.position))
-        return [_certificate(row) for row in rows]
+        return [self._certificate(row) for row in rows]
 
     def addresses(self) -> Sequence[str]:
         """See `certify.ports.Certificates`."""
@@ -222,7 +221,22 @@ class SqlCertificates:
 
     def _one(self, condition: Any) -> CertificateRow | None:  # noqa: ANN401 - an SQL expression
         row = self._sql.execute(select(t.certificate).where(condition)).one_or_none()
-        return None if row is None else _certificate(row)
+        return None if row is None else self._certificate(row)
+
+    def _certificate(self, row: Row[Any]) -> CertificateRow:
+        return CertificateRow(
+            id=row.id,
+            decision_id=row.decision_id,
+            candidate_id=row.candidate_id,
+            award=awards.award_of(self._sql, row),
+            key_id=row.key_id,
+            credential_key_ids=(row.eddsa_key_id, row.es256_key_id) if row.eddsa_key_id else None,
+            state=CertificateState(row.state),
+            prepared_at=row.prepared_at,
+            sha256=row.sha256,
+            stored_at=row.stored_at,
+            credential_sha256=row.credential_sha256,
+        )
 
 
 _TURN = (
@@ -249,7 +263,8 @@ def _values(row: CertificateRow) -> dict[str, Any]:
         "number": row.award.number,
         "status_list": row.award.status_list,
         "status_index": row.award.status_index,
-        "award": canonical_bytes(row.award).decode("utf-8"),
+        "award": varying_text(row.award),
+        "award_kind_sha256": fixed_half(row.award).sha256,
         "key_id": row.key_id,
         "eddsa_key_id": eddsa_key_id,
         "es256_key_id": es256_key_id,
@@ -269,22 +284,6 @@ def _turn_values(item: FinishedCertificate, at: datetime) -> dict[str, Any]:
         "es256": es256_key_id,
         "credential": item.credential_sha256,
     }
-
-
-def _certificate(row: Row[Any]) -> CertificateRow:
-    return CertificateRow(
-        id=row.id,
-        decision_id=row.decision_id,
-        candidate_id=row.candidate_id,
-        award=from_json(json.loads(row.award)),
-        key_id=row.key_id,
-        credential_key_ids=(row.eddsa_key_id, row.es256_key_id) if row.eddsa_key_id else None,
-        state=CertificateState(row.state),
-        prepared_at=row.prepared_at,
-        sha256=row.sha256,
-        stored_at=row.stored_at,
-        credential_sha256=row.credential_sha256,
-    )
 
 
 def _event(row: Row[Any]) -> StatusEvent:

@@ -23,6 +23,7 @@ from certify.certification.model import DecisionOutcome
 from certify.completions.model import CompletionOutcome
 from certify.db import (
     audit_table,
+    award_tables,
     columns,
     correction_table,
     desk_tables,
@@ -261,6 +262,7 @@ certificate = Table(
     Column("number", Text, nullable=False, unique=True),
     Column("status_list", Integer, nullable=False),
     Column("status_index", Integer, nullable=False),
+    # Where a kind is named, only what varies from award to award.
     Column("award", Text, nullable=False),
     Column("key_id", Text, nullable=False),
     # Empty in what was prepared before certificates held a credential.
@@ -273,6 +275,8 @@ certificate = Table(
     # Triggers (revision 0006) tie it to the approved correction, and let it be issued only once the old one ended.
     Column("supersedes", _id(), ForeignKey("certificate.id")),
     Column("credential_sha256", _digest()),
+    # Empty in what was prepared before revision 0022, which keeps its award whole.
+    Column("award_kind_sha256", _digest(), ForeignKey("award_kind.sha256")),
     # Only for a decision that granted it, and to the person it was granted to.
     ForeignKeyConstraint(
         ["decision_id", "candidate_id", "decision_outcome"],
@@ -337,6 +341,7 @@ conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.
 job, job_item = desk_tables.job, desk_tables.job_item
 account_closure = holder_tables.account_closure
 certificate_file, certificate_update = file_tables.certificate_file, file_tables.certificate_update
+award_kind = award_tables.award_kind
 file_head, credential_token = file_tables.file_head, file_tables.credential_token
 
 publicity = Table(
@@ -365,6 +370,7 @@ APPEND_ONLY = (
     "certificate_file",
     "certificate_update",
     "credential_token",
+    "award_kind",
     "file_head",
     "letter_text",
     "publicity",
@@ -374,4 +380,4 @@ APPEND_ONLY = (
     "case_view",
     "account_closure",
 )
-"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0020)."""
+"""Tables whose rows are never changed or deleted; triggers hold it (migrations, revisions 0002 to 0022)."""

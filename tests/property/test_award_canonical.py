@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,9 +13,10 @@ from awards import AWARD
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify.award.canonical import canonical_bytes
+from certify.award.canonical import canonical_bytes, fixed_half, from_halves, varying_text, whole_text
 from certify.award.fixed import FIXED, VARYING, CompiledOnce
 from certify.award.record import AwardRecord, from_json, to_json
+from certify.errors import InvalidInput
 from certify.people.model import HolderName
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
@@ -46,6 +48,20 @@ def test_the_compiled_form_is_the_canonical_json_of_the_whole_record(award: Awar
 @given(AWARDS)
 def test_the_canonical_bytes_give_the_award_back(award: AwardRecord) -> None:
     assert from_json(json.loads(canonical_bytes(award))) == award
+
+
+@given(AWARDS)
+def test_the_two_halves_give_text_and_award_back(award: AwardRecord) -> None:
+    fixed, varying = fixed_half(award), varying_text(award)
+    assert varying.encode() == rfc8785.dumps({name: to_json(award)[name] for name in VARYING})
+    assert whole_text(fixed.text, varying).encode() == canonical_bytes(award)
+    assert from_halves(fixed.text, varying) == award
+    assert hashlib.sha256(fixed.text.encode()).hexdigest() == fixed.sha256
+
+
+def test_a_half_of_something_else_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="not what varies"):
+        whole_text(fixed_half(AWARD).text, varying_text(AWARD).replace("number", "numbers"))
 
 
 @pytest.mark.parametrize("name", FIXED)
