@@ -69,6 +69,20 @@ class Services:
         return ContentFolder(self.settings.file_directory / "evidence")
 
     @cached_property
+    def documents(self) -> ContentFolder:
+        """Documents of prior qualifications, by their content."""
+        return ContentFolder(self.settings.file_directory / "documents")
+
+    @cached_property
+    def draw(self) -> Callable[[bytes], bytes]:
+        """Draws a stranger's file where it can do no harm."""
+        return SandboxReader(self._inspection_bounds).picture
+
+    @property
+    def _inspection_bounds(self) -> Bounds:
+        return Bounds(seconds=self.settings.inspection_seconds, megabytes=self.settings.inspection_megabytes)
+
+    @cached_property
     def waiting_files(self) -> ContentFolder:
         """Files that wait to be imported, by their content."""
         return ContentFolder(self.settings.file_directory / "waiting")
@@ -218,10 +232,8 @@ class Services:
     @cached_property
     def file_verifier(self) -> FileVerifier:
         """Verifies files, and reads those that are no certificate as issued where they can do no harm."""
-        bounds = Bounds(
-            seconds=self.settings.inspection_seconds, megabytes=self.settings.inspection_megabytes
-        )
-        return FileVerifier(self.verifier, self.register, SandboxReader(bounds), self.designs.written_day)
+        reader = SandboxReader(self._inspection_bounds)
+        return FileVerifier(self.verifier, self.register, reader, self.designs.written_day)
 
     @cached_property
     def known_issuer(self) -> KnownIssuer:

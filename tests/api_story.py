@@ -35,6 +35,7 @@ FILES = {
         b"candidate,module,version,completed_on,outcome\nA-01,city-as-a-system,2,2026-06-12,passed\n",
     ),
     f"{PREFIX}/evidence": ("application/pdf", b"%PDF-1.7 %%EOF"),
+    f"{PREFIX}/candidates/{{candidate_id}}/documents": ("application/pdf", b"%PDF-1.7 a diploma %%EOF"),
     f"{PREFIX}/candidates/import": (
         "text/csv",
         b"reference,name,latin_name\nA-03,Ivan Petrov,Ivan Petrov\nA-04,,\n",

@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask.testing import FlaskClient
 from installation import PASSWORD, Installation, install
+from PIL import Image
 from werkzeug.test import TestResponse
 
 from certify.db import connect
+from certify.evidence.documents import bring_document
 from certify.jobs.service import enqueue
 from certify.mail.model import LetterKind, letter
 from certify.mail.stopping import stop_token
@@ -26,6 +28,16 @@ from certify.people.service import add_user, join_cohort, open_cohort
 from certify.sharing.model import NameForm, SharedFact
 from certify.sharing.service import make_share
 from certify.web.app import Limits, create_app
+
+
+def _drawn() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (60, 80), "ivory").save(out, "PNG")
+    return out.getvalue()
+
+
+DIPLOMA = _drawn()
+"""A picture of a diploma, with nothing on it."""
 
 PLENTY = Limits(sign_in="100000 per minute", verify="100000 per minute", verify_many="100000 per minute")
 
@@ -201,6 +213,24 @@ class Site:
             days=None,
         )
         return share.id
+
+    def document_of_ana(self, data: bytes | None = None) -> str:
+        """Bring the document of Ana's prior qualification, and return its digest."""
+        services = self.place.services
+        with services.database.reading() as unit:
+            ana = unit.users.by_email("ana@example.org")
+        assert ana is not None
+        document = bring_document(
+            services.database,
+            services.clock,
+            services.documents,
+            ana,
+            self.ana.id,
+            name="Diploma.png",
+            data=DIPLOMA if data is None else data,
+            most_bytes=10_000_000,
+        )
+        return document.digest
 
     def certificate_of_ana(self) -> str:
         """Issue Ana's certificate, or say which it is."""

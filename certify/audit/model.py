@@ -61,6 +61,8 @@ class AuditAction(StrEnum):
     LETTERS_QUEUED = "letters-queued"
     LETTER_RETRIED = "letter-retried"
     LETTER_REWORDED = "letter-reworded"
+    DOCUMENT_BROUGHT = "document-brought"
+    DOCUMENT_TAKEN_BACK = "document-taken-back"
     EXPORTED = "exported"
     SET_UP = "set-up"
 

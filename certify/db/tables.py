@@ -27,6 +27,7 @@ from certify.db import (
     columns,
     correction_table,
     desk_tables,
+    document_table,
     factor_tables,
     file_tables,
     holder_tables,
@@ -337,6 +338,7 @@ correction = correction_table.correction
 audit_event = audit_table.audit_event
 letter, letter_stop = letter_table.letter, letter_table.letter_stop
 letter_text = letter_text_table.letter_text
+admission_document = document_table.admission_document
 conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.case_view
 job, job_item = desk_tables.job, desk_tables.job_item
 account_closure = holder_tables.account_closure

@@ -16,6 +16,7 @@ from certify.db.certificates import SqlCertificates
 from certify.db.completions import SqlCompletions
 from certify.db.corrections import SqlCorrections
 from certify.db.decisions import SqlDecisions
+from certify.db.documents import SqlDocuments
 from certify.db.engine import WRITING, make_engine
 from certify.db.factors import SqlFactors, SqlOneTimeSecrets, SqlPasskeys
 from certify.db.faults import own_errors
@@ -73,6 +74,7 @@ class SqlUnitOfWork:
         self.drafts = SqlDrafts(connection)
         self.uploads = SqlUploads(connection)
         self.evidence_files = SqlEvidenceFiles(connection)
+        self.documents = SqlDocuments(connection)
 
 
 class SqlDatabase:

@@ -44,6 +44,27 @@ class EvidenceFile:
     added_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmissionDocument:
+    """The document of a prior qualification, as a diploma, that was brought for one candidate.
+
+    Attributes:
+        digest: SHA-256 of its bytes; the review that looked at it names it.
+        added_by: The candidate's own user, or who of the staff brought it.
+        name: For people, cleaned, with the ending of its kind.
+        reviewed: A review names it. Until then it may be replaced and taken back.
+    """
+
+    candidate_id: str
+    digest: str
+    added_by: str
+    name: str
+    kind: EvidenceKind
+    size_bytes: int
+    added_at: datetime
+    reviewed: bool = False
+
+
 def kind_of(data: bytes) -> EvidenceKind:
     """Tell a file's kind by its first and last bytes: a file of two kinds at once has only one of the ends.
 

@@ -8,10 +8,21 @@ from certify.clock import Clock
 from certify.completions.model import CompletionRecord
 from certify.content import ContentFolder
 from certify.errors import FileUnreadable
-from certify.evidence.model import EvidenceFile, clean_file_name, kind_of
+from certify.evidence.model import EvidenceFile, EvidenceKind, clean_file_name, kind_of
 from certify.people.model import User, UserRole
 from certify.people.permits import require
 from certify.ports import Database, UnitOfWork
+
+
+def checked_kind(data: bytes, most_bytes: int) -> EvidenceKind:
+    """Return the kind of a file that may be kept, or raise FileUnreadable."""
+    if len(data) > most_bytes:
+        raise FileUnreadable(
+            f"has {len(data):,} bytes; at most {most_bytes:,} are kept.",
+            where="evidence",
+            fix="scan it at a lower resolution, or split it",
+        )
+    return kind_of(data)
 
 
 def keep_evidence(
@@ -24,13 +35,7 @@ def keep_evidence(
         NotPermitted: ``by`` records nothing.
     """
     require(by, UserRole.TRAINER, UserRole.ADMINISTRATOR)
-    if len(data) > most_bytes:
-        raise FileUnreadable(
-            f"has {len(data):,} bytes; at most {most_bytes:,} are kept.",
-            where="evidence",
-            fix="scan it at a lower resolution, or split it",
-        )
-    kind = kind_of(data)
+    kind = checked_kind(data, most_bytes)
     file = EvidenceFile(
         digest=folder.put(data),
         added_by=by.id,

@@ -226,22 +226,38 @@ def review_admission(
     eqf_level: int | None,
     evidence_digest: str | None,
     accepted: bool,
+    document_digest: str | None = None,
 ) -> AdmissionRecord:
     """Record the review of a prior qualification; the latest review counts.
 
+    Args:
+        evidence_digest: Of a document that is kept elsewhere, if there is one.
+        document_digest: Of the document that was brought here and looked at; the record then names it.
+
     Raises:
-        InvalidInput: A level outside 1-8, or an accepted qualification without title or level.
+        InvalidInput: A level outside 1-8, an accepted qualification without title or level, or two documents.
+        Conflict: The document that was looked at was replaced meanwhile, or taken back.
     """
+    if document_digest and evidence_digest:
+        raise InvalidInput(
+            "A review is of one document.", where="evidence", fix="name the one kept here, or the other"
+        )
     record = new_admission(
         clock,
         by,
         candidate_id,
         qualification=qualification,
         eqf_level=eqf_level,
-        evidence_digest=evidence_digest,
+        evidence_digest=document_digest or evidence_digest,
         accepted=accepted,
     )
     with database.writing() as unit:
+        if document_digest:
+            unit.holders.hold(candidate_id)
+            if unit.documents.find(candidate_id, record.evidence_digest or "") is None:
+                raise Conflict(
+                    "The document was replaced meanwhile, or taken back.", fix="look at what is there now"
+                )
         add_admission(unit, by, record)
     return record
 

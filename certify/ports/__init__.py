@@ -25,7 +25,7 @@ from certify.ports.organisations import Organisations
 from certify.ports.people import Candidates, Cohorts, Users
 from certify.ports.setup import Setup
 from certify.ports.signin import AllTries, Factors, OneTimeSecrets, Passkeys, Tokens
-from certify.ports.training import Batches, Completions, Drafts, EvidenceFiles, Uploads
+from certify.ports.training import Batches, Completions, Documents, Drafts, EvidenceFiles, Uploads
 from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
 
@@ -307,6 +307,8 @@ class UnitOfWork(Protocol):
     def uploads(self) -> Uploads: ...
     @property
     def evidence_files(self) -> EvidenceFiles: ...
+    @property
+    def documents(self) -> Documents: ...
 
 
 class Database(Protocol):

@@ -9,7 +9,7 @@ from typing import Protocol
 from certify.completions.entered import Batch, BatchLine, Draft, Upload
 from certify.completions.model import CompletionRecord, NaturalKey
 from certify.eligibility.model import Standing
-from certify.evidence.model import EvidenceFile
+from certify.evidence.model import AdmissionDocument, EvidenceFile
 from certify.framework.model import Framework
 
 
@@ -129,3 +129,28 @@ class EvidenceFiles(Protocol):
 
     def find(self, digest: str, added_by: str) -> EvidenceFile | None:
         """Return what is known of a file that this person added."""
+
+
+class Documents(Protocol):
+    """Documents of prior qualifications, by candidate."""
+
+    def hold(self, digest: str) -> None:
+        """Have a file to oneself until the transaction ends: another one that holds it waits."""
+
+    def add(self, document: AdmissionDocument) -> None:
+        """Store what is known of a document."""
+
+    def find(self, candidate_id: str, digest: str) -> AdmissionDocument | None:
+        """Return a candidate's document."""
+
+    def of_candidate(self, candidate_id: str) -> Sequence[AdmissionDocument]:
+        """Return a candidate's documents, the oldest first."""
+
+    def waiting(self, candidate_id: str) -> AdmissionDocument | None:
+        """Return the document that no review names yet."""
+
+    def waiting_candidates(self) -> frozenset[str]:
+        """Return the ids of the candidates whose document waits for a review."""
+
+    def drop(self, candidate_id: str, digest: str) -> bool:
+        """Forget a document; return whether nobody else has the same file."""

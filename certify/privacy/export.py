@@ -60,6 +60,7 @@ def person_document(unit: UnitOfWork, user: User, at: datetime) -> Json:
         ],
         **_ways_to_sign_in(unit, user),
         "prior_qualification": asdict(admission) if admission else None,
+        "qualification_documents": [asdict(item) for item in unit.documents.of_candidate(candidate_id)],
         "cohorts": [
             {"code": cohort.code, "title": cohort.title, "role_id": member.role_id}
             for cohort, member in cohorts

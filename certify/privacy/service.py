@@ -1,8 +1,8 @@
 """Close an account: what a certificate rests on is kept under the candidate's random id, the rest is erased.
 
     erased    name, reference, e-mail addresses, password, sessions, tokens, letters, memberships of cohorts, the role
-              chosen, shares, what requests for corrections said of the name and its reasons, and what others typed or
-              were told of the person (`certify.db.traces`)
+              chosen, shares, documents of prior qualifications, what requests for corrections said of the name and
+              its reasons, and what others typed or were told of the person (`certify.db.traces`)
     kept      certificates as they were issued, with their name, and their status: whoever relies on one must still
               be able to check it; and what was decided on which records, by the candidate's random id
               (ISO/IEC 17024:2012, 7.1 and 7.4; GDPR, 17(3)(b) and (e))
@@ -14,15 +14,20 @@ from __future__ import annotations
 
 from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock
+from certify.content import ContentFolder
 from certify.errors import Conflict, NotFound, NotPermitted
+from certify.evidence.documents import forget_documents
 from certify.people.model import User, UserRole
 from certify.ports import Database, UnitOfWork
 from certify.privacy.model import Closure
 from certify.publicity.model import PublicityEvent
 
 
-def close_account(database: Database, clock: Clock, by: User) -> Closure:
+def close_account(database: Database, clock: Clock, documents: ContentFolder, by: User) -> Closure:
     """End the account of ``by``, at once and for good; whoever calls has seen them confirm it.
+
+    Args:
+        documents: Where documents of prior qualifications are kept.
 
     Raises:
         NotFound: ``by`` is no candidate.
@@ -48,6 +53,7 @@ def close_account(database: Database, clock: Clock, by: User) -> Closure:
         _make_private(unit, by, closure)
         unit.holders.close(closure, by, person.email)
         unit.trail.put(by.id, AuditAction.ACCOUNT_CLOSED, SubjectKind.USER, by.id, "", by.candidate_id)
+        forget_documents(unit, documents, by.candidate_id)
     return closure
 
 

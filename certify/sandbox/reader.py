@@ -10,6 +10,7 @@ import sys
 import threading
 from dataclasses import dataclass
 
+from certify.errors import FileUnreadable
 from certify.verification.inspection import FileKind, Seen
 
 _MOST_AT_ONCE = 2
@@ -46,26 +47,49 @@ class SandboxReader:
         finally:
             self._turns.release()
 
+    def picture(self, data: bytes) -> bytes:
+        """Return the first page of a PDF, or a picture, drawn anew as JPEG.
+
+        Raises:
+            FileUnreadable: It cannot be drawn within its bounds.
+        """
+        if not self._turns.acquire(timeout=_WAIT_SECONDS):
+            raise FileUnreadable("Too many files are being drawn just now.", fix="try again in a minute")
+        try:
+            drawn = self._run(data, "draw")
+        except subprocess.TimeoutExpired:
+            drawn = b""
+        finally:
+            self._turns.release()
+        if not drawn.startswith(b"\xff\xd8\xff"):
+            raise FileUnreadable("This file cannot be shown here.", fix="open it instead")
+        return drawn
+
     def _read(self, data: bytes) -> Seen:
+        try:
+            output = self._run(data, "read")
+        except subprocess.TimeoutExpired:
+            return _unreadable("Reading the file took too long.")
+        if not output:
+            return _unreadable("The file cannot be read within the bounds that are set for one file.")
+        return _seen(output)
+
+    def _run(self, data: bytes, asked: str) -> bytes:
+        """Return what the worker answers; nothing where it failed or said too much."""
         bounds = self._bounds
         # -I: nothing of the caller's environment or folder is imported; no settings, no keys.
         command = [sys.executable, "-I", "-m", "certify.sandbox.worker"]
-        command += [str(bounds.seconds), str(bounds.megabytes)]
-        try:
-            done = subprocess.run(  # noqa: S603 - our own program; the file is only its input
-                command,
-                input=data,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={},
-                timeout=2 * bounds.seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return _unreadable("Reading the file took too long.")
-        if done.returncode or not done.stdout or len(done.stdout) > _MOST_OUTPUT_BYTES:
-            return _unreadable("The file cannot be read within the bounds that are set for one file.")
-        return _seen(done.stdout)
+        command += [str(bounds.seconds), str(bounds.megabytes), asked]
+        done = subprocess.run(  # noqa: S603 - our own program; the file is only its input
+            command,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            timeout=2 * bounds.seconds,
+            check=False,
+        )
+        return b"" if done.returncode or len(done.stdout) > _MOST_OUTPUT_BYTES else done.stdout
 
 
 def _unreadable(reason: str) -> Seen:

@@ -1,4 +1,4 @@
-"""The process that reads one stranger's file from standard input and writes what it saw as JSON.
+"""The process that reads one stranger's file from standard input and writes what it saw as JSON, or draws it.
 
 It limits itself before it reads a byte, and ends after one file. PDFs are read by PDFium (text, attachments,
 pictures of the first pages), images by Pillow, QR codes by zxing-cpp. No script in a file is ever run: this
@@ -22,6 +22,8 @@ _MOST_ATTACHMENTS = 4
 _MOST_ATTACHMENT_BYTES = 400_000
 _MOST_PIXELS = 40_000_000
 _PIXELS_WIDE = 2_400
+_DRAWN = ("PNG", "JPEG")
+_DRAWN_PIXELS = 1_400
 _IMAGES = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
 
 
@@ -106,11 +108,47 @@ def _codes(picture: Any) -> list[str]:  # noqa: ANN401 - a Pillow image
     return [code.text[:_MOST_CODE] for code in found]
 
 
+def draw(data: bytes) -> bytes:
+    """Return the first page or the picture as a JPEG of our own making; nothing where it cannot be drawn."""
+    from PIL import Image, ImageOps  # noqa: PLC0415 - loaded within the bounds
+
+    Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
+    try:
+        if data.startswith(b"%PDF-"):
+            picture = _first_page(data)
+        else:
+            with Image.open(io.BytesIO(data), formats=_DRAWN) as opened:
+                if opened.width * opened.height > _MOST_PIXELS:
+                    return b""
+                picture = ImageOps.exif_transpose(opened)
+        picture.thumbnail((_DRAWN_PIXELS, _DRAWN_PIXELS))
+        if picture.mode in {"RGBA", "LA", "P"}:
+            clear = picture.convert("RGBA")
+            picture = Image.new("RGBA", clear.size, "white")
+            picture.alpha_composite(clear)
+        out = io.BytesIO()
+        picture.convert("RGB").save(out, "JPEG", quality=82)
+    except (OSError, ValueError, SyntaxError, RuntimeError, Image.DecompressionBombError):
+        return b""
+    return out.getvalue()
+
+
+def _first_page(data: bytes) -> Any:  # noqa: ANN401 - a Pillow image
+    import pypdfium2  # noqa: PLC0415 - as above
+
+    page = pypdfium2.PdfDocument(data)[0]
+    scale = min(_DRAWN_PIXELS / max(page.get_width(), page.get_height(), 1), 6)
+    return page.render(scale=scale).to_pil()
+
+
 def main() -> None:
-    """Read standard input within the bounds given as arguments, and answer on standard output."""
+    """Read or draw standard input within the bounds given as arguments, and answer on standard output."""
     limit(int(sys.argv[1]), int(sys.argv[2]))
-    answer = read(sys.stdin.buffer.read())
-    sys.stdout.write(json.dumps(answer))
+    data = sys.stdin.buffer.read()
+    if sys.argv[3:] == ["draw"]:
+        sys.stdout.buffer.write(draw(data))
+    else:
+        sys.stdout.write(json.dumps(read(data)))
 
 
 if __name__ == "__main__":

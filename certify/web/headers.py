@@ -25,7 +25,7 @@ SIGNED_IN_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
 KEPT_WHILE_TYPED = ("cohort_log.form", "cohort_log.submit")
 """Endpoints whose page sends its form to us while it is typed."""
 
-STRANGERS_FILES = ("evidence.file",)
+STRANGERS_FILES = ("evidence.file", "documents.file", "documents.picture")
 """Endpoints that hand out files which people uploaded: kept, never opened here, and powerless if they were."""
 
 STRANGERS_FILE_POLICY = "default-src 'none'; sandbox"

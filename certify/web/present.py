@@ -108,6 +108,8 @@ WORDS: Mapping[Enum, str] = {
     AuditAction.LETTERS_QUEUED: NP_("done", "Queued letters"),
     AuditAction.LETTER_RETRIED: NP_("done", "Let a letter be tried again"),
     AuditAction.LETTER_REWORDED: NP_("done", "Changed what a letter says"),
+    AuditAction.DOCUMENT_BROUGHT: NP_("done", "Brought the document of a prior qualification"),
+    AuditAction.DOCUMENT_TAKEN_BACK: NP_("done", "Took back the document of a prior qualification"),
     AuditAction.EXPORTED: NP_("done", "Exported data"),
     AuditAction.SET_UP: NP_("done", "Set up the installation"),
     LetterKind.ACCOUNT_MADE: NP_("letter", "An account was made"),

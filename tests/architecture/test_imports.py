@@ -48,6 +48,7 @@ SERVICE_FILES = {
     "books",
     "uploads",
     "credentials",
+    "documents",
     "export",
     "maker",
     "service",

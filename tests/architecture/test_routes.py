@@ -133,6 +133,12 @@ DOORS: dict[str, Door] = {
     "GET /trainer/import/<upload_id>/rejected.<kind>": Door({"trainer"}, {"other", "administrator"}),
     "POST /trainer/import/<upload_id>/discard": Door({"trainer"}, {"other", "administrator"}),
     "GET /evidence/<completion_id>": Door({"trainer", *REVIEWERS}, {"other"}),
+    "GET /candidate/qualification": Door(CANDIDATES),
+    "POST /candidate/qualification": Door(CANDIDATES),
+    "POST /admin/candidates/<candidate_id>/documents": Door(REVIEWERS),
+    "GET /documents/<candidate_id>/<document_digest>": Door({"ana", *REVIEWERS}, {"boris"}),
+    "GET /documents/<candidate_id>/<document_digest>/picture": Door({"ana", *REVIEWERS}, {"boris"}),
+    "POST /documents/<candidate_id>/<document_digest>/withdraw": Door({"ana", *REVIEWERS}, {"boris"}),
     "GET /certifier/": Door({"certifier"}),
     "GET /certifier/cases/<candidate_id>/<framework_id>/<role_id>": Door({"certifier"}),
     "POST /certifier/cases/<candidate_id>/<framework_id>/<role_id>": Door({"certifier"}),
@@ -251,6 +257,12 @@ DOORS: dict[str, Door] = {
     "POST /api/v1/evidence": Door(RECORDERS),
     "POST /api/v1/completions/<completion_id>/retraction": Door(RECORDERS),
     "GET /api/v1/completions/<completion_id>/evidence": Door({"trainer", *REVIEWERS}, {"other"}),
+    "GET /api/v1/candidates/<candidate_id>/documents": Door({"ana", *REVIEWERS}, {"boris"}),
+    "POST /api/v1/candidates/<candidate_id>/documents": Door({"ana", *REVIEWERS}, {"boris"}),
+    "GET /api/v1/candidates/<candidate_id>/documents/<document_digest>": Door({"ana", *REVIEWERS}, {"boris"}),
+    "DELETE /api/v1/candidates/<candidate_id>/documents/<document_digest>": Door(
+        {"ana", *REVIEWERS}, {"boris"}
+    ),
     "GET /api/v1/shares": Door(CANDIDATES),
     "POST /api/v1/shares": Door(CANDIDATES),
     "DELETE /api/v1/shares/<share_id>": Door({"ana"}, {"boris"}),
@@ -381,6 +393,7 @@ class Walk:
             "version": "1",
             "tag": "en",
             "role_id": "developer",
+            "document_digest": self.site.document_of_ana(),
             "unit_id": "a@5",
         }
         self.pages = {
@@ -390,6 +403,8 @@ class Walk:
 
     def ask(self, name: str, route: str, **data: str) -> TestResponse:
         method, rule = route.split(" ", 1)
+        if "<document_digest>" in rule:
+            self.values["document_digest"] = self.site.document_of_ana()  # the one before may be withdrawn
         if method == "DELETE" and "<share_id>" in rule:
             self.values["share_id"] = self.site.share_of_ana()  # the one before may be withdrawn
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.values[found[1]], rule)

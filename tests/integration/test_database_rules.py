@@ -92,7 +92,7 @@ def issued(place):
     note_view(place.services.database, place.services.clock, place.certifier, case.assessment)
     gone = place.candidate("C-99")
     leaver = place.colleague("leaver", UserRole.CANDIDATE, candidate=gone)
-    close_account(place.services.database, place.services.clock, leaver)
+    close_account(place.services.database, place.services.clock, place.services.documents, leaver)
     place.services.tokens.of(row)
     reword(
         place.services.database, place.services.clock, None, LetterKind.TRIAL, "en", ("Yours", "Dear {name}")

@@ -170,7 +170,7 @@ def test_what_need_not_be_kept_is_erased_from_every_table(place, ana):
     said = tables_that_say(place, *traces)
     assert {"batch", "batch_line", "correction", "evidence_file", "keyed_request", "letter", "upload"} <= said
 
-    close_account(services.database, services.clock, ana)
+    close_account(services.database, services.clock, services.documents, ana)
 
     # What was certified, in the register and in the signed file (whose streams are compressed).
     assert tables_that_say(place, *traces) <= {"certificate", "certificate_file", "certificate_update"}
@@ -193,9 +193,9 @@ def test_nothing_more_is_certified_of_who_left_whoever_asks(place, ana):
     services = place.services
     granted = place.grants(next(_candidates(place, ana)))
     with pytest.raises(Conflict, match="being issued"):
-        close_account(services.database, services.clock, ana)
+        close_account(services.database, services.clock, services.documents, ana)
     services.issuer.issue(granted.id)
-    close_account(services.database, services.clock, ana)
+    close_account(services.database, services.clock, services.documents, ana)
 
     assert queue(services.database, place.certifier, "small", NOW.date()) == []
     with pytest.raises(Conflict, match="closed"):
@@ -218,7 +218,7 @@ def test_a_colleague_who_is_a_candidate_too_is_not_erased_by_themselves(place):
     both = place.colleague("both", UserRole.TRAINER, UserRole.CANDIDATE, candidate=person)
 
     with pytest.raises(NotPermitted):
-        close_account(place.services.database, place.services.clock, both)
+        close_account(place.services.database, place.services.clock, place.services.documents, both)
 
 
 def test_the_database_lets_nobody_share_what_somebody_else_holds(place, ana):

@@ -10,6 +10,7 @@ from certify.web.api import (
     audit,
     certification,
     corrections,
+    documents,
     holders,
     imports,
     issuing,
@@ -67,6 +68,7 @@ def install(app: Flask) -> None:
         corrections,
         administration,
         holders,
+        documents,
         audit,
         verifications,
     ):

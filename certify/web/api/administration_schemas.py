@@ -93,7 +93,20 @@ class Admission(Schema):
     eqf_level = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(min=1, max=8)
     )
-    evidence_digest = fields.String(load_default=None, allow_none=True, validate=LINE)
+    evidence_digest = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=LINE,
+        metadata={"description": "Of a document that is kept elsewhere."},
+    )
+    document_digest = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=LINE,
+        metadata={
+            "description": "Of the document that was brought here and looked at; refused where it was replaced."
+        },
+    )
     accepted = fields.Boolean(required=True, truthy={True}, falsy={False})
 
 

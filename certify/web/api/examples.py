@@ -22,6 +22,7 @@ USER = "AT4JS3NHMO32S2NRAKHOGADVNE"
 TRAINER = "MFRGGZDFMZTWQ2LKNNWG23TPOA"
 SHARE = "KRSXG5DJNZTSA5DFON2CA43INA"
 JOB = "OBQXG43XN5ZGIYLCMNSGKZTHNA"
+DOCUMENT = "b729ccf2dc961cf1907243c7ab1e1fcb824288be8fe0423740f2e7128cc30e26"
 NUMBER = "S4C-2026-7K3MQ-9XT2A-Y"
 FRAMEWORK = "skills4cities"
 ROLE = "smart-city-project-developer"
@@ -177,6 +178,10 @@ EXAMPLES: Mapping[str, Example] = {
         body={"reference": "A-02", "native": "Мария Тодорова", "latin": "Maria Todorova"},
     ),
     "api-administration.candidate": Example(by="candidate", path=_CANDIDATE),
+    "api-documents.bring": Example(by="candidate", path=_CANDIDATE),
+    "api-documents.documents_of": Example(by="certifier", path=_CANDIDATE),
+    "api-documents.file": Example(by="certifier", path=_CANDIDATE | {"document_digest": DOCUMENT}),
+    "api-documents.withdraw": Example(by="candidate", path=_CANDIDATE | {"document_digest": DOCUMENT}),
     "api-administration.review": Example(
         by="administrator",
         path=_CANDIDATE,

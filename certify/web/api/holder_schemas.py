@@ -56,6 +56,19 @@ class EvidenceShape(Shape):
     size_bytes = fields.Integer()
 
 
+class DocumentShape(EvidenceShape):
+    """The document of a prior qualification."""
+
+    reviewed = fields.Boolean(metadata={"description": "A review names it; until then it may be replaced."})
+    added_at = moment()
+
+
+class DocumentListShape(Page):
+    """A candidate's documents, the oldest first."""
+
+    documents = fields.List(fields.Nested(DocumentShape))
+
+
 class Reason(Schema):
     """Why something is undone, as it is sent."""
 

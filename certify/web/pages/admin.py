@@ -116,7 +116,7 @@ def import_candidates() -> ResponseReturnValue:
 @blueprint.get("/candidates/<candidate_id>")
 def candidate(candidate_id: str) -> str:
     """Show a candidate with their reviewed qualification and cohorts."""
-    return _candidate_page(candidate_id)
+    return candidate_page(candidate_id)
 
 
 @blueprint.post("/candidates/<candidate_id>/admission")
@@ -135,11 +135,22 @@ def review(candidate_id: str) -> ResponseReturnValue:
             qualification=fields.text("qualification"),
             eqf_level=fields.whole_number("eqf_level", "EQF level"),
             evidence_digest=fields.text("evidence") or None,
-            accepted=fields.text("accepted") == "yes",
+            accepted=fields.flag("accepted"),
+            document_digest=None if fields.text("evidence") else fields.text("document") or None,
         )
     except CertifyError as error:
-        return _candidate_page(candidate_id, error), answer_to(error).problem.status
-    return redirect(url_for("admin.candidate", candidate_id=candidate_id), 303)
+        return candidate_page(candidate_id, error), answer_to(error).problem.status
+    framework_id, role_id = fields.text("framework_id"), fields.text("role_id")
+    back = url_for("admin.candidate", candidate_id=candidate_id, _anchor="qualification")
+    if framework_id and role_id and UserRole.CERTIFIER in user.roles:
+        back = url_for(
+            "cases.one",
+            candidate_id=candidate_id,
+            framework_id=framework_id,
+            role_id=role_id,
+            _anchor="qualification",
+        )
+    return redirect(back, 303)
 
 
 @blueprint.post("/candidates/<candidate_id>/units")
@@ -156,7 +167,7 @@ def apply(candidate_id: str) -> ResponseReturnValue:
             given.database, given.clock, current_user(), candidate_id, framework.id, fields.text("unit")
         )
     except CertifyError as error:
-        return _candidate_page(candidate_id, error), answer_to(error).problem.status
+        return candidate_page(candidate_id, error), answer_to(error).problem.status
     return redirect(url_for("admin.candidate", candidate_id=candidate_id), 303)
 
 
@@ -230,7 +241,8 @@ def _candidates_page(error: CertifyError | None = None) -> str:
     return render_template("admin/candidates.html", candidates=listed, known_languages=LANGUAGES, error=error)
 
 
-def _candidate_page(candidate_id: str, error: CertifyError | None = None) -> str:
+def candidate_page(candidate_id: str, error: CertifyError | None = None) -> str:
+    """Show a candidate, with what became of what was asked."""
     with services().database.reading() as unit:
         user = current_user()
         person = candidate_for(unit, user, candidate_id)
@@ -239,6 +251,7 @@ def _candidate_page(candidate_id: str, error: CertifyError | None = None) -> str
         memberships = [
             (unit.cohorts.get(item.cohort_id), item.role_id) for item in unit.cohorts.of_candidate(person.id)
         ]
+        documents = unit.documents.of_candidate(person.id)
         issued = unit.certificates.of_candidate(person.id)
         framework = framework_for(unit)
         units = units_within_reach(unit, person.id, framework, today())
@@ -254,6 +267,8 @@ def _candidate_page(candidate_id: str, error: CertifyError | None = None) -> str
         warnings=warnings_of(person.name),
         admission=admission,
         reviewer=reviewer,
+        documents=documents,
+        most_megabytes=services().settings.evidence_megabytes,
         memberships=memberships,
         issued=issued,
         framework=framework,

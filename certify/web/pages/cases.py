@@ -146,6 +146,7 @@ def _case_page(candidate_id: str, framework_id: str, role_id: str, error: Certif
         "certifier/case.html",
         dossier=dossier,
         today=today(),
+        most_megabytes=given.settings.evidence_megabytes,
         following=following,
         waiting=waiting,
         notice=notice,

@@ -11,7 +11,7 @@ from certify.corrections.service import request_record
 from certify.errors import CertifyError
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.jobs.service import pending_of
-from certify.organisations.service import schemes_of
+from certify.organisations.service import certifier_sees, schemes_of
 from certify.status.model import StandingStatus, StatusAction, StatusEvent, StatusReason
 from certify.status.public import CATEGORY
 from certify.status.rules import NEXT, REASONS
@@ -45,6 +45,11 @@ def queue_page(framework_id: str = "", **answer: object) -> str:
             for item in unit.corrections.all()
         )
         notice = notice_of(unit, user, request.args.get("decided", ""))
+        documents = [
+            person
+            for person in map(unit.candidates.get, sorted(unit.documents.waiting_candidates()))
+            if certifier_sees(unit, user, person)
+        ]
     return render_template(
         "certifier/queue.html",
         framework=framework,
@@ -52,6 +57,7 @@ def queue_page(framework_id: str = "", **answer: object) -> str:
         cases=waiting_cases(given.database, user, framework.id, today()),
         unissued=unissued,
         corrections=waiting,
+        documents=documents,
         notice=notice,
         **{"ticked": (), **answer},
     )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from certify.certification.model import CertificationDecision, DecisionOutcome
 from certify.certification.service import Case, case_of
 from certify.completions.model import CompletionRecord
-from certify.errors import NotFound
-from certify.evidence.model import EvidenceFile
+from certify.errors import NotFound, NotPermitted
+from certify.evidence.model import AdmissionDocument, EvidenceFile
 from certify.evidence.service import evidence_of
 from certify.framework.model import Framework
 from certify.impartiality.model import Declaration
@@ -19,6 +19,7 @@ from certify.issuing.model import CertificateRow
 from certify.jobs.model import Job
 from certify.people.model import AdmissionRecord, Candidate, User
 from certify.ports import UnitOfWork
+from certify.web.scope import may_review
 from certify.web.sessions import current_user
 from certify.web.state import services, today
 
@@ -28,6 +29,8 @@ class Dossier:
     """Everything for one decision: the case, its framework, records by id, and who recorded them.
 
     Attributes:
+        documents: Of the prior qualification, the oldest first.
+        may_not_review: Why the asking certifier may not review it; empty where they may.
         evidence: The kept files of records, by the records' ids.
         trainers: Who trained, with how many records, the most first.
         declarations: The last word of each certifier on their interest in this person.
@@ -41,6 +44,8 @@ class Dossier:
     case: Case
     framework: Framework
     admission: AdmissionRecord | None
+    documents: Sequence[AdmissionDocument]
+    may_not_review: str
     records: Mapping[str, CompletionRecord]
     names: Mapping[str, str]
     evidence: Mapping[str, EvidenceFile]
@@ -70,6 +75,8 @@ def dossier_of(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
     with given.database.reading() as unit:
         records = {record.id: record for record in unit.completions.of_candidate(candidate_id)}
         admission = unit.candidates.admission(candidate_id)
+        documents = unit.documents.of_candidate(candidate_id)
+        may_not_review = _why_not_review(unit, user, candidate_id)
         earlier = unit.decisions.of_case(candidate_id, framework_id, role_id)
         last_words = {item.declared_by: item for item in unit.impartiality.declarations(candidate_id)}
         people = {record.trainer_id for record in records.values()}
@@ -97,6 +104,8 @@ def dossier_of(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
         case=found,
         framework=framework,
         admission=admission,
+        documents=documents,
+        may_not_review=may_not_review,
         records=records,
         names=names,
         evidence=evidence,
@@ -108,6 +117,14 @@ def dossier_of(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
         granted=granted,
         certificate=certificate,
     )
+
+
+def _why_not_review(unit: UnitOfWork, user: User, candidate_id: str) -> str:
+    try:
+        may_review(unit, user, candidate_id)
+    except NotPermitted as refusal:
+        return str(refusal)
+    return ""
 
 
 def notice_of(unit: UnitOfWork, user: User, decision_id: str) -> Notice | None:

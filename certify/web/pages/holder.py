@@ -92,6 +92,8 @@ def data() -> Response:
         def entries() -> Iterator[Entry]:
             yield Entry(name="index.html", content=page.encode())
             yield Entry(name="data.json", content=as_text(document))
+            for number, kept in enumerate(unit.documents.of_candidate(user.candidate_id or ""), start=1):
+                yield Entry(name=f"documents/{number} {kept.name}", content=given.documents.get(kept.digest))
             for row in unit.certificates.of_candidate(user.candidate_id or ""):
                 if row.sha256 is not None:
                     name = f"certificates/{row.award.number}"
@@ -125,7 +127,7 @@ def close() -> ResponseReturnValue:
         if not (_signed_in_anew() or matches(user.password_hash, request.form.get("password", ""))):
             raise InvalidInput(gettext("The password is wrong."))
         forgive(given.database, given.clock, gates)
-        close_account(given.database, given.clock, user)
+        close_account(given.database, given.clock, given.documents, user)
     except CertifyError as error:
         return _closing_page(error), answer_to(error).problem.status
     # Nobody is signed in any more, on this very page too.
