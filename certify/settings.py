@@ -35,7 +35,7 @@ class Settings:
         inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
         inspection_megabytes: Memory that it may take.
         template_directory: Certificate designs and labels of this installation, beside the shipped ones.
-        file_directory: Where evidence and files that wait to be imported are kept, by their content.
+        file_directory: Where evidence, documents of candidates and files that wait to be imported are kept, by their content.
         evidence_megabytes: The most that one file of evidence may have, in megabytes (1,000,000 bytes).
         trusted_proxies: How many reverse proxies stand in front (their forwarding headers are believed).
         pades_level: One of PADES_LEVELS: what is done about the time of a signature.

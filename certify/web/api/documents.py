@@ -41,6 +41,8 @@ def documents_of(query: Json, candidate_id: str) -> Json:
 @blueprint.answers(201, schemas.DocumentShape)
 def bring(candidate_id: str) -> Json:
     """Keep a PDF, PNG or JPEG as the document of a prior qualification, in the place of one that waits unreviewed."""
+    with services().database.reading() as unit:
+        document_owner(unit, current_user(), candidate_id)
     upload = request.files.get("file")
     return _shape(keep(candidate_id, (upload.filename if upload else None) or "document", table_sent()))
 

@@ -78,6 +78,8 @@ def picture(candidate_id: str, document_digest: str) -> Response:
 
 def brought(candidate_id: str) -> AdmissionDocument:
     """Keep the file that a form sent."""
+    with services().database.reading() as unit:
+        document_owner(unit, current_user(), candidate_id)
     upload = request.files.get("file")
     data = upload.read() if upload else b""
     if not data:
