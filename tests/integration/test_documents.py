@@ -164,7 +164,7 @@ def test_a_certifier_sees_it_beside_the_case_reviews_it_there_and_the_record_nam
     assert Image.open(io.BytesIO(shown.data)).size == (60, 80)
 
     answer = certifier.submit(case, "/admission", qualification="MSc Cities", eqf_level="7", accepted="yes")
-    assert answer.headers["Location"] == f"{case}#qualification"
+    assert answer.headers["Location"] == f"{case}#prior"
     page = words(certifier.get(case))
     assert "MSc Cities, EQF 7" in page
     assert "My diploma.png" in page

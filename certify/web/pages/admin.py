@@ -141,14 +141,14 @@ def review(candidate_id: str) -> ResponseReturnValue:
     except CertifyError as error:
         return candidate_page(candidate_id, error), answer_to(error).problem.status
     framework_id, role_id = fields.text("framework_id"), fields.text("role_id")
-    back = url_for("admin.candidate", candidate_id=candidate_id, _anchor="qualification")
+    back = url_for("admin.candidate", candidate_id=candidate_id, _anchor="prior")
     if framework_id and role_id and UserRole.CERTIFIER in user.roles:
         back = url_for(
             "cases.one",
             candidate_id=candidate_id,
             framework_id=framework_id,
             role_id=role_id,
-            _anchor="qualification",
+            _anchor="prior",
         )
     return redirect(back, 303)
 

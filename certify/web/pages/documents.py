@@ -47,7 +47,7 @@ def bring(candidate_id: str) -> ResponseReturnValue:
         brought(candidate_id)
     except CertifyError as error:
         return candidate_page(candidate_id, error), answer_to(error).problem.status
-    return redirect(url_for("admin.candidate", candidate_id=candidate_id, _anchor="qualification"), 303)
+    return redirect(url_for("admin.candidate", candidate_id=candidate_id, _anchor="prior"), 303)
 
 
 @blueprint.post("/documents/<candidate_id>/<document_digest>/withdraw")
@@ -57,7 +57,7 @@ def withdraw(candidate_id: str, document_digest: str) -> ResponseReturnValue:
     take_back(given.database, given.documents, user, candidate_id, document_digest)
     if user.candidate_id == candidate_id:
         return redirect(url_for("documents.own"), 303)
-    return redirect(url_for("admin.candidate", candidate_id=candidate_id, _anchor="qualification"), 303)
+    return redirect(url_for("admin.candidate", candidate_id=candidate_id, _anchor="prior"), 303)
 
 
 @blueprint.get("/documents/<candidate_id>/<document_digest>")
