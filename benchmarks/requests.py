@@ -54,7 +54,8 @@ class Requests:
         core = _another_core()
         certify = self._stack.enter_context(
             serving(
-                "certify.web.wsgi:app",
+                "certify.web.rsgi:front",
+                "rsgi",
                 core,
                 {
                     "CERTIFY_DATABASE_URL": settings.database_url,
@@ -65,7 +66,7 @@ class Requests:
                 },
             )
         )
-        hello = self._stack.enter_context(serving("benchmarks.serving:hello", core, {}))
+        hello = self._stack.enter_context(serving("benchmarks.serving:hello", "wsgi", core, {}))
         warming = self._issued(200)
         self._check(warming)
         certify.ask([f"/v/{name}" for name in warming], HEADERS, 200)

@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
+from granian.constants import Interfaces
 
 from certify.cli.server import server
+from certify.web.front import THREADS
 
 _CONNECTIONS = 8
 _IN_FLIGHT = 8
 """Requests that wait on one connection (RFC 9112, 9.3.2), so that the server never waits for its client."""
+_LONGEST_ANSWER = 100_000
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 hello = Flask("hello")
@@ -56,24 +59,25 @@ class Serving:
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         asked = [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode() for path in paths]
         expected = f"HTTP/1.1 {status} ".encode()
+        batches = [asked[begin : begin + _IN_FLIGHT] for begin in range(0, len(asked), _IN_FLIGHT)]
         with _connections(self.port) as connections:
-            step = len(connections) * _IN_FLIGHT
-            for begin in range(0, len(asked), step):
-                shares = [
-                    asked[begin + place : begin + step : len(connections)]
-                    for place in range(len(connections))
-                ]
-                for connection, share in zip(connections, shares, strict=True):
-                    connection.socket.sendall(b"".join(share))
-                for connection, share in zip(connections, shares, strict=True):
-                    for request in share:
-                        answer = connection.read()
-                        if not answer.startswith(expected):
-                            raise RuntimeError(f"{request[:80]!r}: {answer[:200]!r}")
+            for connection, batch in zip(connections, batches, strict=False):
+                connection.socket.sendall(b"".join(batch))
+            for number, batch in enumerate(batches):
+                connection = connections[number % len(connections)]
+                for request in batch:
+                    answer = connection.read()
+                    if not answer.startswith(expected):
+                        raise RuntimeError(f"{request[:80]!r}: {answer[:200]!r}")
+                # The next one at once, while the other connections' wait to be answered.
+                for later in batches[number + len(connections) : number + len(connections) + 1]:
+                    connection.socket.sendall(b"".join(later))
 
 
 @contextmanager
-def serving(application: str, core: int | None, environment: Mapping[str, str]) -> Iterator[Serving]:
+def serving(
+    application: str, interface: str, core: int | None, environment: Mapping[str, str]
+) -> Iterator[Serving]:
     """Serve an application on a free port of this machine until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -83,6 +87,7 @@ def serving(application: str, core: int | None, environment: Mapping[str, str]) 
         "-m",
         "benchmarks.serving",
         application,
+        interface,
         str(port),
         "" if core is None else str(core),
     ]
@@ -110,42 +115,43 @@ def _wait(port: int) -> None:
             return
 
 
-@dataclass(slots=True)
 class _Connection:
-    """A connection that stays open, and what was read of it beyond the last answer."""
+    """A connection that stays open, and what was read of it and not looked at; answers are never copied as a whole."""
 
-    socket: socket.socket
-    rest: bytes = b""
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), 30)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._buffer = bytearray(_IN_FLIGHT * _LONGEST_ANSWER)
+        self._at, self._filled = 0, 0
 
     def read(self) -> bytes:
         """Return the head of the next answer; its body is read and dropped."""
-        while b"\r\n\r\n" not in self.rest:
+        while (end := self._buffer.find(b"\r\n\r\n", self._at, self._filled)) < 0:
             self._more()
-        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
+        head = bytes(self._buffer[self._at : end])
         found = _LENGTH.search(head)
-        length = int(found[1]) if found and b" 304 " not in head[:13] else 0
-        while len(self.rest) < length:
+        self._at = end + 4 + (int(found[1]) if found and b" 304 " not in head[:13] else 0)
+        while self._filled < self._at:
             self._more()
-        self.rest = self.rest[length:]
+        if self._at == self._filled:
+            self._at = self._filled = 0
         return head
 
     def _more(self) -> None:
-        part = self.socket.recv(262_144)
-        if not part:
-            raise RuntimeError("the server closed the connection")
-        self.rest += part
+        count = self.socket.recv_into(memoryview(self._buffer)[self._filled :])
+        if not count:
+            raise RuntimeError("the server closed the connection, or answered at greater length")
+        self._filled += count
 
 
 @contextmanager
 def _connections(port: int) -> Iterator[list[_Connection]]:
-    opened = [socket.create_connection(("127.0.0.1", port), 30) for _ in range(_CONNECTIONS)]
+    opened = [_Connection(port) for _ in range(_CONNECTIONS)]
     try:
-        for connection in opened:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        yield [_Connection(connection) for connection in opened]
+        yield opened
     finally:
         for connection in opened:
-            connection.close()
+            connection.socket.close()
 
 
 def _children(process: int) -> list[int]:
@@ -156,7 +162,9 @@ def _children(process: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    APPLICATION, PORT, CORE = sys.argv[1:]
+    APPLICATION, INTERFACE, PORT, CORE = sys.argv[1:]
     if CORE:
         os.sched_setaffinity(0, {int(CORE)})
-    server(APPLICATION, "127.0.0.1", int(PORT), 1).serve()
+    # A Flask application is served as WSGI, with as many threads as certify has for what Flask answers.
+    wsgi = (Interfaces.WSGI, THREADS) if INTERFACE == "wsgi" else ()
+    server(APPLICATION, "127.0.0.1", int(PORT), 1, *wsgi).serve()

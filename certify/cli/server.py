@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import click
-from granian import Granian
+from granian import Granian, loops
 from granian.constants import Interfaces
 from granian.server.common import AbstractServer
 
 from certify.cli.console import say
+from certify.cli.eager import make_loop
 from certify.cli.installation import Installation, with_installation
 from certify.cli.setup import prepare, waits
 from certify.demo.folder import read_environment
 from certify.setup.service import new_code
 
-_THREADS = 32
+_MOST_CONNECTIONS = 128
+"""Of one worker; more wait to be accepted."""
 
 
 @click.command()
@@ -55,20 +57,31 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
         say("", f"Nobody has an account yet. Open http://{shown}:{port}/setup and type this code:", "")
         say(f"    {code}", "")
     say("Stop it with Ctrl-C.")
-    server("certify.web.wsgi:app", host, port, workers).serve()
+    server("certify.web.rsgi:front", host, port, workers).serve()
 
 
-def server(application: str, host: str, port: int, workers: int) -> AbstractServer[Any]:
-    """Return the server of a WSGI application, ``module:name``: the benchmark's takes the same."""
+def server(
+    application: str,
+    host: str,
+    port: int,
+    workers: int,
+    interface: Interfaces = Interfaces.RSGI,
+    threads: int = 1,
+) -> AbstractServer[Any]:
+    """Return the server of an application, ``module:name``: the benchmark's Flask application has the same, as WSGI.
+
+    Args:
+        threads: That call the application. Of RSGI there can be one; `certify.web.front` has its own behind it.
+    """
+    loops.register("auto")(make_loop)
     return Granian(
         application,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=interface,
         workers=workers,
-        # As many as the database has connections for; a stranger's slow upload holds up no more than one.
-        blocking_threads=_THREADS,
-        backpressure=4 * _THREADS,
+        blocking_threads=threads,
+        backpressure=_MOST_CONNECTIONS,
         websockets=False,
         log_access=False,
     )

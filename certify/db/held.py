@@ -60,5 +60,7 @@ class HeldConnection:
             driver.autocommit = True
         else:
             driver.execute("PRAGMA mmap_size = 1000000000")
+            # Readers wait for nobody (WAL) but where a file is being recovered; whoever asks here has another way.
+            driver.execute("PRAGMA busy_timeout = 100")
         self._held, self._ask = connection, driver.execute
         self.times_opened += 1

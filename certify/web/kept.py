@@ -18,7 +18,7 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.web.access import ACCESS, PUBLIC
 from certify.web.quick import QuickPages
-from certify.web.recorded import Recorded, validator
+from certify.web.recorded import Key, Recorded, key_of, validator
 
 KEPT = frozenset({
     "identity.achievement",
@@ -46,14 +46,15 @@ _NOT_REPEATED = frozenset({"X-Request-Id"})
 _OF_UNCHANGED = frozenset({"Cache-Control", "ETag", "Vary", "Access-Control-Allow-Origin"})
 """What a 304 says (RFC 9110, 15.4.5); all else stands with the copy that the reader has."""
 
-Key = tuple[str, str, str, str]
+EXTENSION = "certify-kept"
+"""Under this name an application has its `KeptAnswers`."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
     """An answer as it goes out again; ``version`` is that of the data and the day."""
 
-    version: str
+    version: object
     etag: str
     body: bytes
     headers: list[tuple[str, str]]
@@ -66,29 +67,30 @@ class KeptAnswers:
     Args:
         application: What makes the answers.
         version: Tells the version of what answers are made from; None means unknown, and nothing kept is used.
+        quick: Makes the body and headers of some answers without the application; None where it cannot.
         room_bytes: How much to keep; the oldest answers make room for new ones.
     """
 
     def __init__(
-        self, application: WSGIApplication, version: Callable[[], str | None], room_bytes: int = _ROOM_BYTES
+        self,
+        application: WSGIApplication,
+        version: Callable[[], object | None],
+        quick: Callable[[Key], tuple[bytes, list[tuple[str, str]]] | None] = lambda _: None,
+        room_bytes: int = _ROOM_BYTES,
     ) -> None:
         self._application = application
         self._version = version
+        self._quick = quick
         self._room = room_bytes
         self._used = 0
-        self._answers: dict[Key, _Answer] = {}
+        self._answers: dict[Key, Answer] = {}
         self._lock = threading.Lock()
 
     def __call__(self, asked: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]:
         """Answer from what is kept, or let the application answer and keep that where it may be kept."""
         if asked["REQUEST_METHOD"] != "GET":
             return self._application(asked, start_response)
-        key = (
-            asked["PATH_INFO"],
-            asked.get("QUERY_STRING", ""),
-            asked.get("HTTP_ACCEPT", ""),
-            asked.get("HTTP_ACCEPT_LANGUAGE", ""),
-        )
+        key = key_of(asked)
         answer = self._answers.get(key)
         version = self._version()
         if answer is not None and version is not None and answer.version == version:
@@ -99,8 +101,19 @@ class KeptAnswers:
             return (answer.body,)
         return self._make(asked, start_response, key, version)
 
+    def at_once(self, key: Key) -> Answer | None:
+        """Return the answer to a GET, if it can be had in a fraction of a millisecond; None where `__call__` is to answer."""
+        answer = self._answers.get(key)
+        version = self._version()
+        if version is None:
+            return None
+        if answer is not None and answer.version == version:
+            return answer
+        made = self._quick(key)
+        return None if made is None else self._keep(key, version, *made)
+
     def _make(
-        self, asked: WSGIEnvironment, start_response: StartResponse, key: Key, version: str | None
+        self, asked: WSGIEnvironment, start_response: StartResponse, key: Key, version: object | None
     ) -> Iterable[bytes]:
         made = Recorded()
         body = self._application(asked, made.start_response)
@@ -108,26 +121,27 @@ class KeptAnswers:
             start_response(made.status, made.headers, *made.exception)
             return body
         whole = made.whole(body)
-        etag = dict(made.headers)["ETag"]
-        repeated = [(name, value) for name, value in made.headers if name not in _NOT_REPEATED]
-        unchanged = [item for item in repeated if item[0] in _OF_UNCHANGED]
-        self._keep(key, _Answer(version, etag, whole, repeated, unchanged))
-        if asked.get("HTTP_IF_NONE_MATCH") == etag:
-            start_response("304 NOT MODIFIED", unchanged)
+        answer = self._keep(key, version, whole, made.headers)
+        if asked.get("HTTP_IF_NONE_MATCH") == answer.etag:
+            start_response("304 NOT MODIFIED", answer.headers_unchanged)
             return ()
         start_response(made.status, made.headers)
         return (whole,)
 
-    def _keep(self, key: Key, answer: _Answer) -> None:
+    def _keep(self, key: Key, version: object, body: bytes, headers: list[tuple[str, str]]) -> Answer:
+        repeated = [(name, value) for name, value in headers if name not in _NOT_REPEATED]
+        unchanged = [item for item in repeated if item[0] in _OF_UNCHANGED]
+        answer = Answer(version, dict(headers)["ETag"], body, repeated, unchanged)
         with self._lock:
             known = self._answers.pop(key, None)
             self._used += len(answer.body) - (len(known.body) if known else 0)
             self._answers[key] = answer
             for oldest in list(_while_over(self._answers, self._used - self._room)):
                 self._used -= len(self._answers.pop(oldest).body)
+        return answer
 
 
-def _while_over(answers: dict[Key, _Answer], too_much: int) -> Iterator[Key]:
+def _while_over(answers: dict[Key, Answer], too_much: int) -> Iterator[Key]:
     for key, answer in answers.items():
         if too_much <= 0:
             return
@@ -158,9 +172,13 @@ def install(app: Flask, services: Services) -> None:
             response.headers["ETag"] = validator(response.get_data())
         return response
 
-    def version_today() -> str | None:
-        """What public answers are made from: the register's data and the day."""
-        version = services.database.version()
-        return None if version is None else f"{utc_day(services.clock())} {version}"
+    asked, clock = services.database.version, services.clock
 
-    app.wsgi_app = KeptAnswers(QuickPages(app, app.wsgi_app, services), version_today)  # type: ignore[assignment, method-assign]  # werkzeug's own way to wrap
+    def version_today() -> object | None:
+        """What public answers are made from: the register's data and the day."""
+        version = asked()
+        return None if version is None else (version, utc_day(clock()))
+
+    quick = QuickPages(app, app.wsgi_app, services)
+    keeper = app.extensions[EXTENSION] = KeptAnswers(quick, version_today, quick.answer)
+    app.wsgi_app = keeper  # type: ignore[assignment, method-assign]  # werkzeug's own way to wrap

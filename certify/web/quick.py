@@ -43,7 +43,7 @@ from certify.verification.report import CheckOutcome, Report
 from certify.web.i18n import language
 from certify.web.pages.public import NOBODYS, REPORTS, page_of, representation
 from certify.web.present import PUBLISHED, day, hours
-from certify.web.recorded import Recorded, validator
+from certify.web.recorded import Key, Recorded, key_of, validator
 
 _ADDRESS = re.compile(r"/v/([A-Z2-7]{26})", re.ASCII)
 _ASKED = re.compile(r"/v/[^/]*")
@@ -112,45 +112,59 @@ class QuickPages:
 
     def __call__(self, asked: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]:
         """Answer for an ordinary certificate; otherwise let Flask answer, and learn from it where that helps."""
-        reader = self._reader(asked)
-        if reader is None:
-            return self._application(asked, start_response)
-        found = self._ordinary(asked["PATH_INFO"])
+        simple = asked["REQUEST_METHOD"] == "GET" and not asked.get("SCRIPT_NAME")
+        found = self._found(key_of(asked)) if simple else None
         if found is None:
             return self._application(asked, start_response)
-        key = found.key(reader)
-        page = self._pages.get(key, _UNKNOWN)
+        ordinary, key, page = found
         if page is _UNKNOWN:
-            return self._learned(asked, start_response, key, found)
+            return self._learned(asked, start_response, key, ordinary)
         if not page.pieces:
             return self._application(asked, start_response)
-        body = page.filled(self._facts(asked, reader[0], found, page.names))
-        length = ("Content-Length", str(len(body)))
-        start_response("200 OK", [*page.headers, length, ("ETag", validator(body))])
+        body, headers = self._filled(ordinary, key, page)
+        start_response("200 OK", headers)
         return (body,)
 
-    def _reader(self, asked: WSGIEnvironment) -> tuple[str, str] | None:  # 1
+    def answer(self, asked: Key) -> tuple[bytes, list[tuple[str, str]]] | None:
+        """Return the body and headers for an ordinary certificate; None where `__call__` has to be asked."""
+        found = self._found(asked)
+        return self._filled(*found) if found is not None and found[2].pieces else None
+
+    def _found(self, asked: Key) -> tuple[_Ordinary, tuple[object, ...], _Page] | None:
+        reader = self._reader(asked)
+        ordinary = None if reader is None else self._ordinary(asked[0])
+        if reader is None or ordinary is None:
+            return None
+        key = ordinary.key(reader)
+        return ordinary, key, self._pages.get(key, _UNKNOWN)
+
+    def _filled(
+        self, found: _Ordinary, key: tuple[object, ...], page: _Page
+    ) -> tuple[bytes, list[tuple[str, str]]]:
+        body = page.filled(self._facts(language_of(key), found, page.names))
+        return body, [*page.headers, ("Content-Length", str(len(body))), ("ETag", validator(body))]
+
+    def _reader(self, asked: Key) -> tuple[str, str] | None:  # 1
         """Return the language of who asks for a page, with the query; None where it is not so simple."""
-        query = asked.get("QUERY_STRING", "")
-        accepts = asked.get("HTTP_ACCEPT", ""), asked.get("HTTP_ACCEPT_LANGUAGE", ""), query
+        path, query = asked[:2]
+        accepts = asked[1:]
         if accepts in self._readers:
             known = self._readers[accepts]
         elif (
             max(map(len, accepts)) > _LONGEST_HEADER
             or not _QUERY.fullmatch(query)
-            or not _ASKED.fullmatch(asked["PATH_INFO"])
+            or not _ASKED.fullmatch(path)
         ):
             return None
         else:
-            with self._app.request_context(dict(asked)):
+            with self._app.request_context(_environ(*asked)):
                 try:
                     known = (language().tag, query) if representation() == REPORTS[0] else None
                 except HTTPException:  # nothing here is what they accept: Flask says so
                     return None
             _make_room(self._readers, _MOST_READERS)
             self._readers[accepts] = known
-        simple = asked["REQUEST_METHOD"] == "GET" and not asked.get("SCRIPT_NAME")
-        return known if simple and PUBLISHED not in self._app.config else None
+        return known if PUBLISHED not in self._app.config else None
 
     def _ordinary(self, path: str) -> _Ordinary | None:
         if not _ASKED.fullmatch(path):
@@ -203,28 +217,26 @@ class QuickPages:
         self._kinds = [*self._kinds, (number, made)]
         return number, facts
 
-    def _facts(
-        self, asked: WSGIEnvironment, tag: str, found: _Ordinary, names: Iterable[str]
-    ) -> dict[str, bytes]:
+    def _facts(self, tag: str, found: _Ordinary, names: Iterable[str]) -> dict[str, bytes]:
         """Return what fills the marks, escaped as the templates escape it."""
         signature, facts = found.found.facts, {}
         for name in set(names):
             if name == "workload_minutes":
-                facts[name] = self._spoken(asked, tag, "hours", found.facts[name])
+                facts[name] = self._spoken(tag, "hours", found.facts[name])
             elif name == "claimed_at":
-                facts[name] = self._spoken(asked, tag, "day", utc_day(signature.claimed_at).isoformat())
+                facts[name] = self._spoken(tag, "day", utc_day(signature.claimed_at).isoformat())
             elif name == "proven_at" and signature.proven_at is not None:
-                facts[name] = self._spoken(asked, tag, "day", utc_day(signature.proven_at).isoformat())
+                facts[name] = self._spoken(tag, "day", utc_day(signature.proven_at).isoformat())
             elif name in _DAYS:
-                facts[name] = self._spoken(asked, tag, "day", found.facts[name][:10])
+                facts[name] = self._spoken(tag, "day", found.facts[name][:10])
             else:
                 facts[name] = str(escape(found.facts[name])).encode()
         return facts
 
-    def _spoken(self, asked: WSGIEnvironment, tag: str, how: str, text: str) -> bytes:
+    def _spoken(self, tag: str, how: str, text: str) -> bytes:
         said = self._said.get((tag, how, text))
         if said is None:
-            with self._app.request_context(dict(asked)):
+            with self._app.request_context(_environ("/", f"lang={tag}", "", "")):
                 written = day(date.fromisoformat(text)) if how == "day" else hours(int(text))
             _make_room(self._said, _MOST_SAID)
             said = self._said[tag, how, text] = str(escape(written)).encode()
@@ -239,8 +251,7 @@ class QuickPages:
         body = made.whole(self._application(asked, made.start_response))
         marked = self._marked(own, key, found, tuple(made.headers)) if made.status.startswith("200") else None
         same = (
-            marked is not None
-            and marked.filled(self._facts(own, language_of(key), found, marked.names)) == body
+            marked is not None and marked.filled(self._facts(language_of(key), found, marked.names)) == body
         )
         _make_room(self._pages, _MOST_PAGES)
         self._pages[key] = marked if marked is not None and same else _FLASKS
@@ -277,6 +288,21 @@ class QuickPages:
             names=marked_as,
             headers=tuple(item for item in headers if item[0] not in _MADE_ANEW),
         )
+
+
+def _environ(path: str, query: str, accept: str, accept_language: str) -> WSGIEnvironment:
+    """Return as much of a request as a reader's language and media type are told from."""
+    return {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "HTTP_ACCEPT": accept,
+        "HTTP_ACCEPT_LANGUAGE": accept_language,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "https",
+    }
 
 
 def language_of(key: tuple[object, ...]) -> str:

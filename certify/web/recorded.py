@@ -1,10 +1,14 @@
-"""What an application says its answer is, before anybody is told (PEP 3333)."""
+"""What a request asks for and an application answers, as far as answers below Flask are told by it (PEP 3333)."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import WSGIEnvironment
+
+Key = tuple[str, str, str, str]
+"""Path, query, and the headers Accept and Accept-Language: all that a kept answer depends on."""
 
 
 class Recorded:
@@ -33,6 +37,16 @@ class Recorded:
         finally:
             if hasattr(body, "close"):
                 body.close()
+
+
+def key_of(asked: WSGIEnvironment) -> Key:
+    """Return what a request asks for."""
+    return (
+        asked["PATH_INFO"],
+        asked.get("QUERY_STRING", ""),
+        asked.get("HTTP_ACCEPT", ""),
+        asked.get("HTTP_ACCEPT_LANGUAGE", ""),
+    )
 
 
 def validator(body: bytes) -> str:

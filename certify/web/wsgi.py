@@ -10,10 +10,10 @@ from certify.settings import read_settings
 from certify.web import background, postman
 from certify.web.app import create_app
 
-_services = build(read_settings(os.environ))
-app = create_app(_services)
-postman.start(_services)
-background.start(_services)
+services = build(read_settings(os.environ))
+app = create_app(services)
+postman.start(services)
+background.start(services)
 # What is there now stays; looking through all of it for garbage takes a tenth of a second each time.
 gc.collect()
 gc.freeze()
