@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
         say("", f"Nobody has an account yet. Open http://{shown}:{port}/setup and type this code:", "")
         say(f"    {code}", "")
     say("Stop it with Ctrl-C.")
+    os.register_at_fork(after_in_child=_can_be_stopped)
     server("certify.web.rsgi:front", host, port, workers).serve()
 
 
@@ -85,6 +87,12 @@ def server(
         websockets=False,
         log_access=False,
     )
+
+
+def _can_be_stopped() -> None:
+    """End a worker that is told to while it still loads: until it serves, it has the main process's handlers, which do nothing."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @click.group()

@@ -106,7 +106,7 @@ def _send(stream: Stream, *bodies: Iterable[bytes]) -> None:
         try:
             # It is sent when this returns; taking its one step tells whether anybody is still there.
             next(stream.send_bytes(part).__await__(), None)
-        except Exception:  # noqa: BLE001 - whatever the server says, the rest is for nobody
+        except RuntimeError:  # the server's word for it
             return
 
 

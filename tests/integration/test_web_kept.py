@@ -164,7 +164,14 @@ def test_in_every_worker_process_the_next_answer_is_the_new_one(database_url, tm
             (StatusAction.SUSPEND, StatusReason.UNDER_INVESTIGATION, "uspended"),
             (StatusAction.REVOKE, StatusReason.MISCONDUCT, "evoked"),
         ):
+            purpose = "suspension" if action is StatusAction.SUSPEND else "revocation"
+            lists = {ask(free_port, f"/status/{purpose}/1.json") for _ in range(20)}
+            assert {status for status, _ in lists} == {200}
             change(place, page, action, reason)
             bodies = [ask(free_port, page)[1] for _ in range(40)]
             assert all(word in body for body in bodies)
+            # The list of every worker is another one now, and it tells of this step.
+            now = {ask(free_port, f"/status/{purpose}/1.json") for _ in range(20)}
+            assert {status for status, _ in now} == {200}
+            assert not lists & now
     place.services.database.close()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from installation import install
+from rsgi import ask_front
 from sqlalchemy import event
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -23,6 +24,7 @@ from certify.people.service import review_admission
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
 from certify.web.app import create_app
+from certify.web.front import Front
 from certify.web.kept import KeptAnswers
 from certify.web.quick import QuickPages
 from certify.web.state import EXTENSION
@@ -71,7 +73,9 @@ def site(tmp_path_factory):
         change_status(services.database, services.clock, place.certifier, row.id, action, reason)
     keeping, alone = (create_app(build(services.settings, services.clock)) for _ in range(2))
     alone.wsgi_app._application = _flask_below(alone)
-    yield SimpleNamespace(keeping=keeping, alone=alone, ids=[row.id for row in rows])
+    front = Front(keeping, at_once=True)
+    yield SimpleNamespace(keeping=keeping, front=front, alone=alone, ids=[row.id for row in rows])
+    front.__rsgi_del__(None)
     services.database.close()
 
 
@@ -100,6 +104,9 @@ def _flask_below(app):
 
 
 def _ask(app, method, path, query, headers):
+    if isinstance(app, Front):
+        told = ask_front(app, method, path, query, headers)
+        return f"{told.status}", b"".join(told.sent), {k: v for k, v in told.headers if k != "X-Request-Id"}
     builder = EnvironBuilder(method=method, headers=headers)
     environ = builder.get_environ()
     environ["PATH_INFO"] = path.encode().decode("latin-1")
@@ -164,19 +171,23 @@ def test_whatever_was_asked_before_the_answer_is_flasks_byte_for_byte(site, aske
         if (wanted := sent.get("If-None-Match", "")).startswith("own"):
             own = expected[2].get("ETag", '"none"')
             sent["If-None-Match"] = own if wanted == "own" else f"W/{own}"
-        answer = _ask(site.keeping, method, address, query, sent)
-        if answer[0] == "304":
-            assert (sent["If-None-Match"], expected[0]) == (expected[2]["ETag"], "200")
-            assert answer[1] == b""
-            assert answer[2].items() <= expected[2].items()
-        elif "correlation" in answer[1].decode("utf-8", "replace") or expected[0] not in {"200", "304"}:
-            # An error names itself by a number of its own; it is never kept.
-            assert answer[0] == expected[0]
-            assert "ETag" not in answer[2]
-            assert answer[2].get("Cache-Control") == expected[2].get("Cache-Control")
-        else:
-            assert answer == expected, (method, address, query, sent)
-        assert EVIL not in f"{answer[1].decode('utf-8', 'replace')}{answer[2]}", (address, sent)
+        for app in (site.front, site.keeping):
+            _as_flask(_ask(app, method, address, query, sent), expected, sent)
+
+
+def _as_flask(answer, expected, sent):
+    if answer[0] == "304":
+        assert (sent["If-None-Match"], expected[0]) == (expected[2]["ETag"], "200")
+        assert answer[1] == b""
+        assert answer[2].items() <= expected[2].items()
+    elif "correlation" in answer[1].decode("utf-8", "replace") or expected[0] not in {"200", "304"}:
+        # An error names itself by a number of its own; it is never kept.
+        assert answer[0] == expected[0]
+        assert "ETag" not in answer[2]
+        assert answer[2].get("Cache-Control") == expected[2].get("Cache-Control")
+    else:
+        assert answer == expected, sent
+    assert EVIL not in f"{answer[1].decode('utf-8', 'replace')}{answer[2]}", sent
 
 
 @pytest.mark.parametrize("language", ["en", "bg", "el"])
