@@ -36,6 +36,7 @@ from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, re
 from certify.keyring.vault import PassphraseVault
 from certify.mail.rewording import words_at
 from certify.mail.service import Desk, Postman
+from certify.oidc.wire import HttpProviderWire
 from certify.pdf.design import Design, Designs
 from certify.pdf.press import CertificatePress
 from certify.ports.making import Press, Signer
@@ -249,6 +250,11 @@ class Services:
     def vault(self) -> PassphraseVault:
         """Seals second factors."""
         return PassphraseVault(self.settings.key_passphrase_file, self.settings.key_directory)
+
+    @cached_property
+    def provider_wire(self) -> HttpProviderWire:
+        """Asks organisations' identity providers."""
+        return HttpProviderWire()
 
     @cached_property
     def issuer(self) -> Issuer:

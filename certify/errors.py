@@ -73,6 +73,24 @@ class NotAuthenticated(CertifyError):
     code = "not-authenticated"
 
 
+class ProviderRefused(CertifyError):
+    """An organisation's identity provider did not say who somebody is, or not in a way that is believed."""
+
+    code = "provider-refused"
+
+
+class NoAccountHere(CertifyError):
+    """Somebody whom an organisation's identity provider knows has no account here."""
+
+    code = "no-account-here"
+
+
+class ProviderUnavailable(CertifyError):
+    """An organisation's identity provider does not answer as it should."""
+
+    code = "provider-unavailable"
+
+
 class KeyReused(InvalidInput):
     """An idempotency key came with another request before."""
 

@@ -44,6 +44,10 @@ class AuditAction(StrEnum):
     SIGN_IN_LINK_SENT = "sign-in-link-sent"
     PASSWORD_LINK_SENT = "password-link-sent"  # noqa: S105 - an action, no password
     PASSWORD_SET = "password-set"  # noqa: S105 - as above
+    PROVIDER_SET = "provider-set"
+    PROVIDER_REMOVED = "provider-removed"
+    IDENTITY_LINKED = "identity-linked"
+    IDENTITY_UNLINKED = "identity-unlinked"
     TOKEN_MADE = "token-made"  # noqa: S105 - as above
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - as above
     SECOND_FACTOR_SET = "second-factor-set"

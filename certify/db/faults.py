@@ -26,6 +26,12 @@ from certify.errors import (
 
 _BY_CONSTRAINT: Mapping[str, tuple[type[CertifyError], str, str]] = {
     "uq_user_account_email_folded": (Conflict, "This e-mail address is taken.", "use another"),
+    "pk_linked_identity": (Conflict, "This account at the provider is linked already.", "begin again"),
+    "uq_linked_identity_user_id": (
+        Conflict,
+        "This account is linked to another one at the provider.",
+        "an administrator takes that link away first",
+    ),
     "uq_candidate_reference": (Conflict, "This candidate reference is taken.", "use another"),
     "uq_cohort_code": (Conflict, "This cohort code is taken.", "use another"),
     "uq_completion_natural_key": (

@@ -34,6 +34,7 @@ from certify.db import (
     letter_table,
     letter_text_table,
     organisation_tables,
+    provider_tables,
     signin_tables,
     training_tables,
 )
@@ -54,6 +55,7 @@ session = signin_tables.session
 api_token = signin_tables.api_token
 sign_in_tries = signin_tables.sign_in_tries
 passkey = factor_tables.passkey
+identity_provider = provider_tables.identity_provider
 
 
 def _of_organisation() -> Column[str]:

@@ -29,6 +29,7 @@ from certify.db.letter_texts import SqlLetterTexts
 from certify.db.letters import SqlOutbox
 from certify.db.organisations import SqlOrganisations
 from certify.db.people import SqlCandidates, SqlCohorts, SqlUsers
+from certify.db.providers import SqlProviders
 from certify.db.publicity import SqlPublicity
 from certify.db.setup_code import SqlSetup
 from certify.db.shares import SqlShares
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
         self.tries = SqlTries(connection)
         self.factors = SqlFactors(connection)
         self.passkeys = SqlPasskeys(connection)
+        self.providers = SqlProviders(connection)
         self.one_time_secrets = SqlOneTimeSecrets(connection)
         self.candidates = SqlCandidates(connection)
         self.cohorts = SqlCohorts(connection)

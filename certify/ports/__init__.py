@@ -24,7 +24,7 @@ from certify.ports.mail import LetterTexts, Outbox
 from certify.ports.organisations import Organisations
 from certify.ports.people import Candidates, Cohorts, Users
 from certify.ports.setup import Setup
-from certify.ports.signin import AllTries, Factors, OneTimeSecrets, Passkeys, Tokens
+from certify.ports.signin import AllTries, Factors, OneTimeSecrets, Passkeys, Providers, Tokens
 from certify.ports.training import Batches, Completions, Documents, Drafts, EvidenceFiles, Uploads
 from certify.publicity.model import PublicityEvent
 from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
@@ -261,6 +261,8 @@ class UnitOfWork(Protocol):
     def passkeys(self) -> Passkeys: ...
     @property
     def one_time_secrets(self) -> OneTimeSecrets: ...
+    @property
+    def providers(self) -> Providers: ...
     @property
     def candidates(self) -> Candidates: ...
     @property

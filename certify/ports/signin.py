@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from certify.signin.model import ApiToken, OneTimeSecret, Passkey, SecondFactor, Tries
+from certify.signin.model import (
+    ApiToken,
+    IdentityProvider,
+    LinkedIdentity,
+    OneTimeSecret,
+    Passkey,
+    SecondFactor,
+    Tries,
+)
 
 
 class Tokens(Protocol):
@@ -96,6 +104,51 @@ class OneTimeSecrets(Protocol):
 
     def spend(self, digest: str, purpose: str, now: datetime) -> str | None:
         """Return the payload of one that works, and forget it; of two at once one gets it."""
+
+
+class Providers(Protocol):
+    """Organisations' identity providers, and who is whom there."""
+
+    def put(self, provider: IdentityProvider) -> None:
+        """Store an organisation's provider in the place of any before; links to another issuer are forgotten."""
+
+    def remove(self, organisation_id: str) -> None:
+        """Forget an organisation's provider and every link to it."""
+
+    def of_organisation(self, organisation_id: str) -> IdentityProvider | None:
+        """Return an organisation's provider."""
+
+    def organisations(self) -> Sequence[str]:
+        """Return the ids of the organisations that have one."""
+
+    def linked(self, organisation_id: str, issuer: str, subject: str) -> LinkedIdentity | None:
+        """Return who is this subject there."""
+
+    def of_user(self, user_id: str) -> LinkedIdentity | None:
+        """Return who a user is there."""
+
+    def link(self, identity: LinkedIdentity) -> None:
+        """Note who is whom; Conflict where either is somebody else already."""
+
+    def unlink(self, user_id: str) -> None:
+        """Forget who a user is there."""
+
+
+class ProviderWire(Protocol):
+    """Asks identity providers. An address that is neither https nor, where ``local``, of this machine is not asked."""
+
+    def get(self, url: str, *, local: bool, bearer: str = "") -> dict[str, Any]:
+        """Return a JSON object.
+
+        Raises:
+            ProviderUnavailable: There is no answer in time.
+            ProviderRefused: The answer is a refusal, or no JSON object.
+        """
+
+    def post(
+        self, url: str, form: Mapping[str, str], *, local: bool, basic: tuple[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Send a form, with a name and a password where given (RFC 6749, 2.3.1); otherwise as `get`."""
 
 
 class Vault(Protocol):

@@ -123,13 +123,20 @@ def person_document(unit: UnitOfWork, user: User, at: datetime) -> Json:
 
 
 def _ways_to_sign_in(unit: UnitOfWork, user: User) -> Json:
-    factor = unit.factors.of_user(user.id)
+    factor, linked = unit.factors.of_user(user.id), unit.providers.of_user(user.id)
     return {
         "second_factor": {
             "made_at": factor.made_at,
             "recovery_codes_left": unit.factors.recovery_codes_left(user.id),
         }
         if factor
+        else None,
+        "organisation_sign_in": {
+            "issuer": linked.issuer,
+            "subject": linked.subject,
+            "linked_at": linked.linked_at,
+        }
+        if linked
         else None,
         "passkeys": [
             {"name": item.name, "made_at": item.made_at, "used_at": item.used_at}

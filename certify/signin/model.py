@@ -13,6 +13,7 @@ class Method(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a way to sign in, no password
     PASSKEY = "passkey"
     LINK = "link"
+    PROVIDER = "provider"
 
 
 class Pending(StrEnum):
@@ -87,10 +88,42 @@ class Passkey:
     used_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityProvider:
+    """An organisation's own OpenID Connect provider.
+
+    Attributes:
+        issuer: Its address, exactly as it names itself.
+        client_id: What this installation is called there.
+        sealed_secret: The secret that goes with it, sealed by the installation; empty for a public client.
+        domains: Of the organisation's e-mail addresses, in lower case: an address of another is not believed.
+        second_factor: Values of ``amr`` or ``acr`` by which its word for a second factor counts here; none for never.
+    """
+
+    organisation_id: str
+    issuer: str
+    client_id: str
+    sealed_secret: bytes
+    domains: frozenset[str]
+    second_factor: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedIdentity:
+    """Who somebody is at their organisation's provider."""
+
+    organisation_id: str
+    issuer: str
+    subject: str
+    user_id: str
+    linked_at: datetime
+
+
 class Purpose(StrEnum):
     """What a secret that works once is for; it works for nothing else."""
 
     PASSKEY = "passkey"
+    PROVIDER = "provider"
     SIGN_IN_LINK = "sign-in-link"
     PASSWORD_LINK = "password-link"  # noqa: S105 - what a secret is for, no password
 

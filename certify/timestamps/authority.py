@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certify.clock import Clock
 from certify.errors import FileUnreadable, TimestampUnavailable
+from certify.exchange import NoAnswer, exchange
 from certify.pades import timestamp
-from certify.timestamps.exchange import NoAnswer, exchange
 from certify.verification.timestamps import Distrusted, trusted_chain
 
 ATTEMPTS = 3

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certify.clock import Clock
 from certify.errors import TimestampUnavailable
+from certify.exchange import NoAnswer, exchange
 from certify.pades.read import DocumentTimestamp, find_signature
 from certify.pades.update import Evidence
-from certify.timestamps.exchange import NoAnswer, exchange
 from certify.verification.timestamps import Chain, chains_of
 from certify.verification.trust import UNREADABLE, load_certificate
 

@@ -20,9 +20,9 @@ HELPED = frozenset({
 """Codes of refusals that a person can do something about: the others are told to the operator."""
 
 
-def helper() -> str:
-    """Say who helps the person who asks: their organisation, or the one that runs the installation."""
-    organisation = _organisation()
+def helper(organisation: Organisation | None = None) -> str:
+    """Say who helps: an organisation; by default that of the person who asks, or the one that runs the installation."""
+    organisation = organisation or _organisation()
     if organisation.help_contact:
         return gettext(
             "%(organisation)s helps you: %(contact)s.",
@@ -47,9 +47,19 @@ def _organisation() -> Organisation:
 
 
 def install(app: Flask) -> None:
-    """Give the templates their helper, and whether letters are sent at all."""
-    app.jinja_env.globals.update(helper=helper, helper_on=helper_on, sends_mail=_sends_mail)
+    """Give the templates their helper, and which ways in there are."""
+    app.jinja_env.globals.update(
+        helper=helper, helper_on=helper_on, sends_mail=_sends_mail, with_sign_in=_with_sign_in
+    )
 
 
 def _sends_mail() -> bool:
     return services().sends_mail
+
+
+def _with_sign_in() -> list[Organisation]:
+    """Return the organisations that have a sign-in of their own, by name."""
+    with services().database.reading() as unit:
+        having = frozenset(unit.providers.organisations())
+        found = [item for item in unit.organisations.all() if item.id in having] if having else []
+    return sorted(found, key=lambda item: item.name.casefold())

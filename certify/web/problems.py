@@ -53,6 +53,9 @@ PROBLEMS: Mapping[str, Problem] = {
     "not-permitted": Problem(403, "This is not yours to do", "You are signed in, but not with a role that may do this."),
     "not-authenticated": Problem(401, "Please sign in", "The session is missing or over, or the address and password do not match."),
     "second-step-missing": Problem(401, "The second step is missing", "This account asks for a second factor: the code of an authenticator app, or a passkey."),
+    "provider-refused": Problem(403, "Your organisation's sign-in did not let you in", "What came back from it did not pass a check, or was no answer to this browser. Begin again; if it stays so, tell who helps you what is said here."),
+    "no-account-here": Problem(403, "You have no account here", "Your organisation's sign-in knows you, but no account of this organisation has an e-mail address that it vouches for. An administrator makes accounts."),
+    "provider-unavailable": Problem(503, "Your organisation's sign-in does not answer", "Try again in a minute, or sign in another way."),
     "too-many-tries": Problem(429, "Too many tries", "Signing in was tried too often without success. It is not locked: wait as long as is said, then try again."),
     "framework-invalid": Problem(422, "The framework file has faults", "Each fault is listed with its place in the file."),
     "framework-published": Problem(409, "This framework version is published", "A published version never changes. Publish a new version instead."),
@@ -92,6 +95,7 @@ PROBLEMS: Mapping[str, Problem] = {
 RETRY_AFTER_SECONDS: Mapping[str, int] = {
     "idempotency-key-busy": 1,
     "database-unavailable": 60,
+    "provider-unavailable": 60,
     "timestamp-unavailable": 60,
 }
 """Codes of refusals that time alone mends."""

@@ -99,6 +99,11 @@ PAGES: dict[str, str | Reason] = {
     "setup.scheme": FIRST_RUN,
     "setup.people": FIRST_RUN,
     "accounts.change": "POST /users/{user_id}",
+    "accounts.unlink": Reason("Who somebody is at a provider is a rare deed that a person looks at."),
+    "organisation_sign_in.change": Reason(
+        "Shown again who one is; `certify organisations provider` for scripts."
+    ),
+    "organisation_sign_in.remove": Reason("As setting it; `certify organisations provider --remove`."),
     "accounts.send_link": "POST /users/{user_id}/password-link",
     "audit.export": "GET /audit",
     "organisations.add": Reason(

@@ -18,7 +18,18 @@ MODULES = {
 
 # From the ground up. A module imports its own layer and those below it.
 LAYERS = ("ground", "models and codecs", "ports", "services", "adapters", "bootstrap", "demo", "edges")
-GROUND = {"errors", "clock", "content", "files", "identifiers", "parts", "settings", "imports", "__init__"}
+GROUND = {
+    "errors",
+    "clock",
+    "content",
+    "exchange",
+    "files",
+    "identifiers",
+    "parts",
+    "settings",
+    "imports",
+    "__init__",
+}
 CODEC_ROOMS = {"framework", "award", "credential", "pades", "sheets", "statement"}
 SERVICE_ROOMS = {
     "archiving",
@@ -61,6 +72,8 @@ SERVICE_FILES = {
     "register",
     "second_factor",
     "links",
+    "provider_desk",
+    "providers",
     "one_time",
     "passkeys",
     "proof",
@@ -70,7 +83,7 @@ SERVICE_FILES = {
     "without_register",
 }
 """The files of a service room that take a database or another port; its other files are models and codecs."""
-ADAPTERS = {"checked", "db", "pdf", "keyring", "sandbox", "smtp", "timestamps", "witness"}
+ADAPTERS = {"checked", "db", "oidc", "pdf", "keyring", "sandbox", "smtp", "timestamps", "witness"}
 EDGES = {"web", "cli"}
 TOP_MODULES = {"ports": "ports", "bootstrap": "bootstrap"}
 CORE = CODEC_ROOMS | SERVICE_ROOMS
@@ -88,7 +101,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "pdf": frozenset({"PIL", "fontTools", "jsonschema", "qrcode", "uharfbuzz", "yaml"}),
     "people": frozenset({"argon2"}),
     "sandbox": frozenset({"PIL", "pypdfium2", "zxingcpp"}),
-    "signin": frozenset({"cryptography", "fido2"}),
+    "signin": frozenset({"cryptography", "fido2", "joserfc"}),
     "statement": frozenset({"cryptography"}),
     "timestamps": frozenset({"cryptography"}),
     "sheets": frozenset({"babel", "openpyxl"}),

@@ -98,6 +98,8 @@ DOORS: dict[str, Door] = {
     "GET /sign-in/password/<secret>": Door(EVERYBODY),
     "GET /sign-in/new-password": Door(EVERYBODY),
     "POST /sign-in/new-password": Door(EVERYBODY),
+    "GET /sign-in/with/<organisation_id>": Door(NONE, EVERYBODY),
+    "GET /sign-in/with/<organisation_id>/back": Door(EVERYBODY),
     "POST /sign-in/passkey/options": Door(EVERYBODY),
     "POST /sign-in/passkey": Door(EVERYBODY),
     "GET /sign-in/second-step": Door(SIGNED_IN),
@@ -179,6 +181,7 @@ DOORS: dict[str, Door] = {
     "GET /admin/users/<user_id>": Door({"administrator"}),
     "POST /admin/users/<user_id>": Door({"administrator"}),
     "POST /admin/users/<user_id>/password-link": Door({"administrator"}),
+    "POST /admin/users/<user_id>/unlink": Door({"administrator"}),
     "GET /admin/keys": Door({"administrator"}),
     "GET /admin/settings": Door({"administrator"}),
     "GET /admin/designs": Door({"administrator"}),
@@ -191,6 +194,9 @@ DOORS: dict[str, Door] = {
     "GET /admin/organisations": Door({"administrator"}),
     "POST /admin/organisations": Door({"administrator"}),
     "POST /admin/organisations/<organisation_id>": Door({"administrator"}),
+    "GET /admin/organisations/<organisation_id>/sign-in": Door({"administrator"}),
+    "POST /admin/organisations/<organisation_id>/sign-in": Door({"administrator"}),
+    "POST /admin/organisations/<organisation_id>/sign-in/remove": Door({"administrator"}),
     "GET /admin/mail": Door({"administrator"}),
     "POST /admin/mail/<letter_id>/retry": Door({"administrator"}),
     "GET /admin/mail/texts": Door({"administrator"}),
@@ -334,8 +340,10 @@ UNANSWERED = {
     "POST /sign-in/by-link",
     "POST /sign-in/password",
     "POST /sign-in/new-password",
+    "GET /sign-in/with/<organisation_id>/back",
+    "POST /admin/organisations/<organisation_id>/sign-in/remove",
 }
-"""Doors that stay shut for want of a password, a passkey, a link or a mail server, whoever asks."""
+"""Doors that stay shut for want of a password, a passkey, a link, a mail server or a provider, whoever asks."""
 
 
 class Walk:

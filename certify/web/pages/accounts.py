@@ -9,6 +9,7 @@ from certify.errors import CertifyError
 from certify.people import service as people
 from certify.people.model import UserRole
 from certify.settings import LANGUAGES
+from certify.signin import providers
 from certify.signin.links import LINK_LIFETIME, send_password_link
 from certify.web.pages import fields
 from certify.web.problems import answer_to
@@ -53,12 +54,23 @@ def send_link(user_id: str) -> ResponseReturnValue:
     return redirect(url_for("accounts.one", user_id=user_id, sent="yes", _anchor="signing-in"), 303)
 
 
+@blueprint.post("/<user_id>/unlink")
+def unlink(user_id: str) -> ResponseReturnValue:
+    """Forget who somebody is at their organisation's own provider."""
+    try:
+        providers.unlink(services().database, current_user(), user_id)
+    except CertifyError as error:
+        return _page(user_id, error), answer_to(error).problem.status
+    return redirect(url_for("accounts.one", user_id=user_id, _anchor="signing-in"), 303)
+
+
 def _page(user_id: str, error: CertifyError | None = None) -> str:
     with services().database.reading() as unit:
         user = people.user_for(unit, current_user(), user_id)
         organisation = unit.organisations.get(user.organisation_id)
         candidate = unit.candidates.get(user.candidate_id) if user.candidate_id else None
         cohorts = unit.cohorts.of_trainer(user.id)
+        linked = unit.providers.of_user(user.id)
     roles = [role for role in UserRole if role is not UserRole.CANDIDATE or candidate]
     return render_template(
         "admin/user.html",
@@ -66,6 +78,7 @@ def _page(user_id: str, error: CertifyError | None = None) -> str:
         organisation=organisation,
         candidate=candidate,
         cohorts=cohorts,
+        linked=linked,
         roles=roles,
         known_languages=LANGUAGES,
         minutes=int(LINK_LIFETIME.total_seconds()) // 60,

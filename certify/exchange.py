@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import socket
 import ssl
 import threading
@@ -16,12 +17,13 @@ _RETRIED = {429, 500, 502, 503, 504}
 
 
 class NoAnswer(Exception):
-    """The server did not answer well; ``again`` where another try may help."""
+    """The server did not answer well; ``again`` where another try may help, ``status`` where it answered at all."""
 
-    def __init__(self, reason: str, *, again: bool) -> None:
+    def __init__(self, reason: str, *, again: bool, status: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.again = again
+        self.status = status
 
 
 def exchange(
@@ -31,6 +33,7 @@ def exchange(
     limit_bytes: int,
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
+    elsewhere: bool = False,
 ) -> bytes:
     """Return the body of the answer to a POST, or to a GET where there is nothing to send.
 
@@ -38,6 +41,7 @@ def exchange(
 
     Args:
         seconds: For all of it, from connecting to the last byte, however the bytes drip.
+        elsewhere: Ask no address of this machine or its own link, whatever its name, where others name the address.
 
     Raises:
         NoAnswer: No answer of status 200 and at most ``limit_bytes`` within that time.
@@ -45,12 +49,16 @@ def exchange(
     parts = urlsplit(url)
     until = time.monotonic() + seconds
     try:
-        with _Connection(url, seconds) as connection:
+        with _Connection(url, seconds, elsewhere=elsewhere) as connection:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET" if body is None else "POST", path, body, dict(headers or {}))
             answer = connection.getresponse()
             if answer.status != _OK:
-                raise NoAnswer(f"It answered with status {answer.status}.", again=answer.status in _RETRIED)
+                raise NoAnswer(
+                    f"It answered with status {answer.status}.",
+                    again=answer.status in _RETRIED,
+                    status=answer.status,
+                )
             data = answer.read(limit_bytes + 1)
             if len(data) <= limit_bytes and (answer.length or time.monotonic() >= until):
                 raise NoAnswer("Its answer broke off, or did not end in time.", again=True)
@@ -70,12 +78,15 @@ class _Connection:
     holds a copy of the socket, because TLS takes the first one over, and http.client lets go of the second.
     """
 
-    def __init__(self, url: str, seconds: float) -> None:
+    def __init__(self, url: str, seconds: float, *, elsewhere: bool) -> None:
         parts = urlsplit(url)
         secure = parts.scheme == "https"
         host, port = parts.hostname or "", parts.port or (443 if secure else 80)
         began = time.monotonic()
         plain = socket.create_connection((host, port), timeout=seconds)
+        if elsewhere and _is_here(plain.getpeername()[0]):
+            plain.close()
+            raise NoAnswer("Its address is one of this machine.", again=False)
         self._copy = plain.dup()
         left = max(seconds - (time.monotonic() - began), 0.0)
         self._timer = threading.Timer(left, self._cut)
@@ -105,3 +116,10 @@ class _Connection:
         self._timer.cancel()
         self._http.close()
         self._copy.close()
+
+
+def _is_here(address: str) -> bool:
+    """Tell whether an address that a connection has is this machine's or its link's, where services of clouds listen."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    real = getattr(parsed, "ipv4_mapped", None) or parsed
+    return bool(real.is_loopback or real.is_link_local or real.is_unspecified)
