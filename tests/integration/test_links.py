@@ -193,7 +193,7 @@ def test_a_link_is_void_when_it_is_old_or_its_account_is_another_one_now(site, h
         unit.users.replace(replace(unit.users.get(ana.id), roles=frozenset({UserRole.CANDIDATE})))
     hands.pass_by(hours=1)
     closed = asked(site, "ana@example.org")
-    close_account(database, hands, person(site, "ana"))
+    close_account(database, hands, services.documents, person(site, "ana"))
     assert not works(closed)
     assert not letters(site), "what it said is forgotten with the account"
 

@@ -9,11 +9,13 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from identity_office import CLIENT, SECRET, at_the_provider, identity_office
@@ -26,6 +28,7 @@ from website import PLENTY, Person, Site, open_site, words
 from werkzeug.test import TestResponse
 
 from certify.audit.model import AuditAction, AuditFilter
+from certify.cli.organisations import organisations
 from certify.clock import system_clock
 from certify.errors import (
     Conflict,
@@ -158,7 +161,17 @@ def deeds(site: Site, action: AuditAction) -> list[tuple[str | None, str, str]]:
 # A real provider
 
 
-def test_people_sign_in_at_a_real_provider_and_keep_the_account_that_they_have(tmp_path):
+def set_by_command(site: Site, school: Organisation, issuer: str, folder: Path, monkeypatch: Any) -> str:
+    for name in ("database_url", "public_base", "key_directory", "key_passphrase_file"):
+        monkeypatch.setenv(f"CERTIFY_{name.upper()}", str(getattr(site.place.services.settings, name)))
+    (folder / "secret").write_text(f"{SECRET}\n")
+    given = ["--issuer", issuer, "--client-id", CLIENT, "--secret-file", str(folder / "secret")]
+    done = CliRunner().invoke(organisations, ["provider", school.name, *given, "--domain", "School.example"])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_people_sign_in_at_a_real_provider_and_keep_the_account_that_they_have(tmp_path, monkeypatch):
     made = open_site(tmp_path)
     services = replace(made.place.services, clock=system_clock)
     site = replace(made, place=replace(made.place, services=services), app=create_app(services, PLENTY))
@@ -180,7 +193,9 @@ def test_people_sign_in_at_a_real_provider_and_keep_the_account_that_they_have(t
         return visitor, visitor.get(path), path
 
     with identity_office(redirect) as issuer:
-        provider = has_provider(site, school, issuer=issuer, secret=SECRET)
+        assert f"Redirect address: {redirect}" in set_by_command(site, school, issuer, tmp_path, monkeypatch)
+        provider = provider_of(database, None, school.id)
+        assert provider.domains == {"school.example"}
         assert SECRET.encode() not in provider.sealed_secret
         assert "Sign in at A school" in words(site.visitor().get("/sign-in"))
         visitor, answer, path = comes_back("trainer@school.example")
