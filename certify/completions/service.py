@@ -292,17 +292,22 @@ def _check(books: Books, clock: Clock, by: User, framework: Framework, entry: Co
 def _check_permit(books: Books, by: User, candidate_id: str, trainer_id: str) -> None:
     """A trainer records their own training of their own cohorts' members; an administrator any trainer's."""
     require(by, UserRole.TRAINER, UserRole.ADMINISTRATOR)
-    candidate, trainer = books.candidate(candidate_id), books.user(trainer_id)
-    if UserRole.TRAINER not in trainer.roles:
-        raise InvalidInput("The person named as trainer does not have that role.", where="trainer")
+    candidate = books.candidate(candidate_id)
     if by.candidate_id == candidate_id:
         raise NotPermitted("Nobody records their own training.", fix="ask the trainer")
     if UserRole.ADMINISTRATOR in by.roles:
         if not books.administers(candidate.organisation_id):
             raise NotFound("There is no such candidate.")
+        trainer = books.user(trainer_id)
+        if not books.administers(trainer.organisation_id):
+            raise NotFound("There is no such user.")
+        if UserRole.TRAINER not in trainer.roles:
+            raise InvalidInput("The person named as trainer does not have that role.", where="trainer")
         if trainer.organisation_id != candidate.organisation_id:
             raise InvalidInput("The trainer is of another organisation than the candidate.", where="trainer")
         return
+    if candidate.organisation_id != by.organisation_id:
+        raise NotFound("There is no such candidate.")
     if trainer_id != by.id:
         raise NotPermitted("A trainer records only what they trained themself.", fix="ask that trainer")
     if not books.trains(candidate_id):

@@ -37,7 +37,7 @@ def document_owner(unit: UnitOfWork, by: User, candidate_id: str) -> Candidate:
         or certifier_sees(unit, by, candidate)
     ):
         return candidate
-    raise NotFound("No such candidate.", where="candidate")
+    raise NotFound("There is no such candidate.")
 
 
 def bring_document(

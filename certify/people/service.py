@@ -333,7 +333,7 @@ def open_cohort(
         _check_administers(unit, by, cohort.organisation_id)
         unit.frameworks.latest(framework_id)
         for trainer_id in sorted(cohort.trainer_ids):
-            trainer = unit.users.get(trainer_id)
+            trainer = user_for(unit, by, trainer_id)
             if UserRole.TRAINER not in trainer.roles:
                 raise InvalidInput("One of the trainers does not have that role.", where="trainers")
             if trainer.organisation_id != cohort.organisation_id:

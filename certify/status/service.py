@@ -52,7 +52,7 @@ def change_status(  # noqa: PLR0917 - who does what to which certificate, and wh
                 "Nobody changes the status of their own certificate.", fix="ask another certifier"
             )
         if superseded_by is not None:
-            _check_successor(row, unit.certificates.get(superseded_by))
+            _check_successor(row, unit.certificates.by_id(superseded_by))
         events = unit.certificates.events(certificate_id)
         step(fold(events).status, action)
         event = StatusEvent(
@@ -70,9 +70,10 @@ def change_status(  # noqa: PLR0917 - who does what to which certificate, and wh
     return event
 
 
-def _check_successor(row: CertificateRow, successor: CertificateRow) -> None:
+def _check_successor(row: CertificateRow, successor: CertificateRow | None) -> None:
     if (
-        successor.id == row.id
+        successor is None
+        or successor.id == row.id
         or successor.candidate_id != row.candidate_id
         or successor.state is not CertificateState.ISSUED
     ):

@@ -33,11 +33,15 @@ def helper(organisation: Organisation | None = None) -> str:
 
 
 def helper_on(code: str) -> str:
-    """Say who helps where a refusal with this code meets somebody signed in; nothing elsewhere.
+    """Say who helps where a refusal has this code; nothing where nobody could do anything about it.
 
-    Public pages are the same for everybody, and ask the register for nothing on account of a mistyped address.
+    Strangers are told without asking the register: it does no work on account of a mistyped address.
     """
-    return helper() if code in HELPED and getattr(g, "user", None) is not None else ""
+    if code not in HELPED:
+        return ""
+    if getattr(g, "user", None) is None:
+        return gettext("Whoever gave you this address helps you. If you have an account here, sign in first.")
+    return helper()
 
 
 def _organisation() -> Organisation:

@@ -1,7 +1,8 @@
-"""Whose records a signed-in person may see. What is not theirs answers as what does not exist."""
+"""Whose records a signed-in person may see. What is not theirs answers as what does not exist, in the same words."""
 
 from __future__ import annotations
 
+from certify.completions.model import CompletionRecord
 from certify.corrections.model import Correction
 from certify.errors import FourEyes, NotFound
 from certify.framework.model import Framework
@@ -46,7 +47,7 @@ def cohort_for(unit: UnitOfWork, by: User, cohort_id: str) -> Cohort:
     cohort = unit.cohorts.get(cohort_id)
     if administers(unit, by, cohort.organisation_id) or _trained_by(cohort, by):
         return cohort
-    raise NotFound("No such cohort.", where="cohort")
+    raise NotFound("There is no such cohort.")
 
 
 def trains(unit: UnitOfWork, by: User, candidate_id: str) -> bool:
@@ -73,7 +74,17 @@ def candidate_for(unit: UnitOfWork, by: User, candidate_id: str) -> Candidate:
         or trains(unit, by, candidate.id)
     ):
         return candidate
-    raise NotFound("No such candidate.", where="candidate")
+    raise NotFound("There is no such candidate.")
+
+
+def completion_for(unit: UnitOfWork, by: User, completion_id: str) -> CompletionRecord:
+    """Return a training record of a candidate whom ``by`` may see."""
+    record = unit.completions.get(completion_id)
+    try:
+        candidate_for(unit, by, record.candidate_id)
+    except NotFound:
+        raise NotFound("There is no such completion.") from None
+    return record
 
 
 def own_candidate(unit: UnitOfWork, by: User) -> Candidate:
@@ -88,7 +99,7 @@ def certificate_for(unit: UnitOfWork, by: User, certificate_id: str) -> Certific
     row = unit.certificates.get(parse_identifier(certificate_id))
     if sees_certificate(unit, by, row):
         return row
-    raise NotFound("No such certificate.", where="certificate")
+    raise NotFound("There is no such certificate.")
 
 
 def correction_for(unit: UnitOfWork, by: User, correction_id: str) -> Correction:
@@ -96,7 +107,7 @@ def correction_for(unit: UnitOfWork, by: User, correction_id: str) -> Correction
     correction = unit.corrections.get(parse_identifier(correction_id))
     if sees_correction(unit, by, correction):
         return correction
-    raise NotFound("No such request.", where="correction")
+    raise NotFound("There is no such request for a correction.")
 
 
 def sees_certificate(unit: UnitOfWork, by: User, row: CertificateRow) -> bool:

@@ -57,7 +57,7 @@ def test_ten_lines_of_python_and_of_curl_push_completions(platform):
 
     first = run(sys.executable, "-c", block("python")).splitlines()
     again = run(sys.executable, "-c", block("python")).splitlines()
-    assert first == ["A-01 recorded ", "A-02 refused No such candidate."]
+    assert first == ["A-01 recorded ", "A-02 refused There is no such candidate."]
     assert again == ["A-01 already recorded ", first[1]]
 
     with (export / "completions.csv").open(encoding="utf-8") as file:

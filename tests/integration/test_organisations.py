@@ -206,7 +206,7 @@ def test_an_administrator_administers_their_own_organisation_and_the_operators_a
 
 def test_cohorts_members_and_trainers_are_of_one_organisation(two):
     database, clock, place = two.place.services.database, two.place.services.clock, two.place
-    with pytest.raises(InvalidInput, match="another organisation"):
+    with pytest.raises(NotFound, match="no such user"):
         open_cohort(
             database,
             two.administrator,

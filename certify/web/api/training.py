@@ -35,7 +35,7 @@ from certify.web.api.shapes import (
 )
 from certify.web.pages.evidence import file as evidence_file
 from certify.web.problems import answer_to
-from certify.web.scope import candidate_for, cohort_for, framework_for
+from certify.web.scope import candidate_for, cohort_for, completion_for, framework_for
 from certify.web.sessions import current_user
 from certify.web.state import services, today
 
@@ -149,6 +149,8 @@ def record_batch(sent: Json) -> Json:
 def correct(sent: Json, completion_id: str) -> Json:
     """Supersede a record; both stay on file."""
     given, user = services(), current_user()
+    with given.database.reading() as unit:
+        completion_for(unit, user, completion_id)
     framework_id = _framework_id(sent["framework_id"])
     entry = _entry(user, sent, _candidate_id(user, sent))
     made = correct_completion(
@@ -164,7 +166,7 @@ def retract(sent: Json, completion_id: str) -> Json:
     """Undo a record: it is superseded by one that says that it should not have been made."""
     given, user = services(), current_user()
     with given.database.reading() as unit:
-        candidate_for(unit, user, unit.completions.get(completion_id).candidate_id)
+        completion_for(unit, user, completion_id)
     made = retract_completion(given.database, given.clock, user, completion_id, sent["reason"])
     return completion_shape(made, stands=True)
 
@@ -237,7 +239,7 @@ def _candidate_id(user: User, sent: Json) -> str:
     with services().database.reading() as unit:
         found = unit.candidates.by_reference(sent["candidate_reference"])
         if found is None:
-            raise NotFound("No such candidate.", where="candidate")
+            raise NotFound("There is no such candidate.")
         return candidate_for(unit, user, found.id).id
 
 

@@ -109,7 +109,7 @@ def withdraw(correction_id: str) -> ResponseReturnValue:
     with given.database.reading() as unit:
         correction = correction_for(unit, user, correction_id)
     if correction.requested_by != user.id:
-        raise NotFound("No such request of yours.", where="correction")
+        raise NotFound("There is no such request for a correction.")
     corrections.withdraw(given.database, given.clock, user, correction.id)
     if user.candidate_id == correction.candidate_id:
         return redirect(url_for("corrections.own_name"), 303)

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from certify.errors import NotFound
 from certify.evidence.service import evidence_of
-from certify.web.scope import candidate_for
+from certify.web.scope import completion_for
 from certify.web.sessions import current_user
 from certify.web.state import services
 
@@ -18,10 +18,9 @@ def file(completion_id: str) -> Response:
     """Send the evidence of a record. A class's sheet names the whole class, so candidates do not get it."""
     given = services()
     with given.database.reading() as unit:
-        record = unit.completions.get(completion_id)
-        person = candidate_for(unit, current_user(), record.candidate_id)
+        record = completion_for(unit, current_user(), completion_id)
         # Whatever else they are here: of their own record they are the candidate.
-        own = current_user().candidate_id == person.id
+        own = current_user().candidate_id == record.candidate_id
         found = None if own else evidence_of(unit, [record]).get(record.id)
     if found is None:
         raise NotFound("No evidence is kept for this record.", where="evidence")

@@ -21,7 +21,7 @@ from certify.ports import UnitOfWork
 from certify.web import held
 from certify.web.pages import fields
 from certify.web.problems import answer_to
-from certify.web.scope import candidate_for, cohort_for, framework_for
+from certify.web.scope import candidate_for, cohort_for, completion_for, framework_for
 from certify.web.sessions import current_user
 from certify.web.state import services, today
 
@@ -188,8 +188,8 @@ def _module() -> tuple[str, str]:
 def _record_to_correct(completion_id: str) -> tuple[Candidate, Framework, CompletionRecord]:
     user = current_user()
     with services().database.reading() as unit:
-        record = unit.completions.get(completion_id)
-        person = candidate_for(unit, user, record.candidate_id)
+        record = completion_for(unit, user, completion_id)
+        person = unit.candidates.get(record.candidate_id)
         cohorts_of = [unit.cohorts.get(item.cohort_id) for item in unit.cohorts.of_candidate(person.id)]
         trained = [
             item for item in cohorts_of if user.id in item.trainer_ids or UserRole.ADMINISTRATOR in user.roles
