@@ -72,6 +72,18 @@ class Parted:
         state.update(self.tail)
         return str(state.hexdigest())
 
+    def sha256_without(self, start: int, end: int) -> bytes:
+        """Return the SHA-256 of all but these bytes of the tail; that of the whole, which begins alike, is kept."""
+        view = memoryview(self.tail)
+        others = self.head.hashed.copy()
+        others.update(view[:start])
+        whole = others.copy()
+        others.update(view[end:])
+        whole.update(view[start:])
+        self.__dict__["sha256"] = whole.hexdigest()  # where `cached_property` keeps it
+        digest: bytes = others.digest()
+        return digest
+
     def deflated(self) -> bytes:
         """Return the whole as a zlib stream (RFC 1950), of which only the tail is deflated now."""
         packer = zlib.compressobj(1, zlib.DEFLATED, -_WINDOW_BITS, _MEMORY_LEVEL)

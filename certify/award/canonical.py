@@ -55,7 +55,7 @@ def digest(award: AwardRecord) -> str:
 
 def varying_text(award: AwardRecord) -> str:
     """Return the canonical JSON of what varies from award to award (`certify.award.fixed.VARYING`)."""
-    return _VARYING_FORM % _VALUES.of(award)
+    return (_VARYING_FORM.encode("ascii") % _VALUES.of(award)).decode("utf-8")
 
 
 def fixed_half(award: AwardRecord) -> FixedHalf:
@@ -88,7 +88,7 @@ class FixedHalf:
 
     text: str
     sha256: str
-    form: str
+    form: bytes
 
 
 _VARYING_FORM = f"{{{','.join(f'{quoted(name)}:%s' for name in _SLOTS)}}}"
@@ -99,7 +99,7 @@ _VARYING_TEXT = re.compile(re.escape(_VARYING_FORM).replace("%s", "(.+?)"), re.D
 def _half(award: AwardRecord) -> FixedHalf:
     fixed = {name: value for name, value in to_json(award).items() if name not in VARYING}
     text = rfc8785.dumps(fixed)
-    return FixedHalf(text.decode("utf-8"), hashlib.sha256(text).hexdigest(), _form(fixed))
+    return FixedHalf(text.decode("utf-8"), hashlib.sha256(text).hexdigest(), _form(fixed).encode("utf-8"))
 
 
 def _form(fixed: Mapping[str, Any]) -> str:
@@ -121,6 +121,6 @@ def _fixed_values(fixed: str) -> Mapping[str, Any]:
 
 
 _FIXED_HALVES = CompiledOnce(_half)
-_VALUES = OncePerAward(lambda award: tuple([write(award) for write in _SLOTS.values()]))
-_WRITTEN = OncePerAward(lambda award: (_FIXED_HALVES.of(award).form % _VALUES.of(award)).encode("utf-8"))
+_VALUES = OncePerAward(lambda award: tuple([write(award).encode("utf-8") for write in _SLOTS.values()]))
+_WRITTEN = OncePerAward(lambda award: _FIXED_HALVES.of(award).form % _VALUES.of(award))
 _DIGESTS = OncePerAward(lambda award: hashlib.sha256(canonical_bytes(award)).hexdigest())

@@ -42,7 +42,7 @@ class Sealed:
 def read_sealed(pdf: Parted) -> Sealed | None:
     """Return a file's signature, or None where the file is not exactly of the form that certificates have."""
     tail, before_tail = pdf.tail, len(pdf.head)
-    at = tail.find(BYTE_RANGE_KEY)
+    at = tail.rfind(BYTE_RANGE_KEY)
     found = BYTE_RANGE.match(tail, at) if at >= 0 else None
     if found is None or not _is_beginning(pdf.head) or not all(_is_once(tail, text) for text in _ONCE):
         return None
@@ -54,19 +54,15 @@ def read_sealed(pdf: Parted) -> Sealed | None:
         and (tail[start], tail[end - 1]) == (ord("<"), ord(">"))
     ):
         return None
-    time = SIGNING_TIME.match(tail, tail.find(SIGNING_TIME_KEY))
+    time = SIGNING_TIME.match(tail, tail.rfind(SIGNING_TIME_KEY))
     if time is None:
         return None
-    view = memoryview(tail)
-    sha256 = pdf.head.hashed.copy()
-    sha256.update(view[:start])
-    sha256.update(view[end:])
-    return Sealed(sha256.digest(), tail[start + 1 : end - 1], time[1])
+    return Sealed(pdf.sha256_without(start, end), tail[start + 1 : end - 1], time[1])
 
 
 def _is_once(data: bytes, text: bytes) -> bool:
-    at = data.find(text)
-    return at >= 0 and data.find(text, at + 1) < 0
+    at = data.rfind(text)  # a signature stands near the end of its file
+    return at >= 0 and data.rfind(text, 0, at) < 0
 
 
 @lru_cache(32)

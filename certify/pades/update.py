@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -34,6 +35,7 @@ _KIDS = re.compile(rb"/Kids \[\s*(\d{1,6}) 0 R")
 _FIELDS = re.compile(rb"/Fields (\[[\s\d R]*)\]")
 _ANNOTATIONS = re.compile(rb"/Annots (\[[\s\d R]*)\]")
 _XREF_ENTRY = 20
+_DEFLATED = b"/Filter/FlateDecode"
 _STREAM_END = b"\nendstream\nendobj\n"
 _STREAM_ENTRY = struct.Struct(">BIH")
 _TRAILER_SIZE = 1000
@@ -123,9 +125,24 @@ def _stream_of(revision: bytes) -> _Table | None:
         return None
     trailer = head[1] + head[2]
     size, width = _number(_SIZE, trailer), _STREAM_ENTRY.size
-    if int(head[3]) != size * width or revision[head.end() + size * width : start.start()] != _STREAM_END:
+    end = head.end() + int(head[3])
+    entries = revision[head.end() : end]
+    if _DEFLATED in trailer:
+        entries = _inflated(entries, size * width)
+    if len(entries) != size * width or revision[end : start.start()] != _STREAM_END:
         raise _odd("cross-reference table")
-    return _Table(head.start(), trailer, size, revision[head.end() : head.end() + size * width], width)
+    return _Table(head.start(), trailer, size, entries, width)
+
+
+def _inflated(stream: bytes, size: int) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        entries = inflater.decompress(stream, size + 1)
+    except zlib.error:
+        entries = b""
+    if not inflater.eof or inflater.unused_data:
+        raise _odd("cross-reference table")
+    return entries
 
 
 def layout_of(revision: bytes) -> Layout:

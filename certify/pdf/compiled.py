@@ -31,10 +31,10 @@ from certify.pdf.syntax import (
     ENTRY,
     ENTRY_WIDTHS,
     Blueprint,
+    Body,
     date_string,
-    numbered,
     plain,
-    stream_body,
+    stream,
     text_string,
 )
 from certify.pdf.xmp import fill, packet
@@ -57,6 +57,7 @@ _VARYING = (
     "xref",
 )
 _BYTE_RANGE_ROOM = 30
+_ENDOBJ = b"\nendobj\n"
 # A small window starts fast, and content is short.
 _WINDOW_BITS, _MEMORY_LEVEL = 13, 5
 _WORTH_PACKING = 4000
@@ -181,26 +182,24 @@ class CompiledAward:
         moment = date_string(award.issued_at)
         # The file's name is its credential's digest, so that a verifier sees whether they belong together.
         instance = bytes.fromhex(credential.sha256)[:16]
+        metadata = fill(
+            self._metadata,
+            award.number,
+            award.certificate_id,
+            award.issued_at,
+            instance,
+            _replaced(award),
+        )
         bodies = [_content(content.encode("ascii")) for content in contents]
         bodies += (
-            stream_body(program, f"/Length1 {len(program)}"),
-            stream_body(font.to_unicode().encode("ascii")),
-            font.widths().encode("ascii"),
-            link.encode("ascii"),
-            code.box.encode("ascii"),
-            code.stencil,
-            stream_body(
-                fill(
-                    self._metadata,
-                    award.number,
-                    award.certificate_id,
-                    award.issued_at,
-                    instance,
-                    _replaced(award),
-                ),
-                "/Type/Metadata/Subtype/XML",
-            ),
-            stream_body(
+            stream(program, f"/Length1 {len(program)}"),
+            stream(font.to_unicode().encode("ascii")),
+            (font.widths().encode("ascii"),),
+            (link.encode("ascii"),),
+            (code.box.encode("ascii"),),
+            (code.stencil,),
+            stream(metadata, "/Type/Metadata/Subtype/XML"),
+            stream(
                 deflated,
                 "/Type/EmbeddedFile/Subtype/application#2Fvc/Filter/FlateDecode"
                 f"/Params<</Size {len(credential)}/ModDate{moment}>>",
@@ -208,17 +207,15 @@ class CompiledAward:
         )
         return self._assemble(bodies, moment, instance, room)
 
-    def _assemble(self, bodies: list[bytes], moment: str, instance: bytes, room: int) -> UnsignedPdf:
+    def _assemble(self, bodies: list[Body], moment: str, instance: bytes, room: int) -> UnsignedPdf:
         """Put the objects behind the head, then the signature, then the cross-reference stream."""
-        prefix = self._prefix
-        at, parts, entries = len(self._head), list[bytes](), [_FREE]
+        at, parts, offsets = len(self._head), list[bytes](), list[int]()
         for number, body in enumerate(bodies, start=1):
-            part = numbered(number, body)
-            parts.append(part)
-            entries.append(ENTRY.pack(1, at, 0))
-            at += len(part)
+            opening = b"%d 0 obj\n" % number
+            parts += opening, *body, _ENDOBJ
+            offsets.append(at)
+            at += len(opening) + sum(map(len, body)) + len(_ENDOBJ)
         signature = len(bodies) + 1
-        entries.append(ENTRY.pack(1, at, 0))
         head = (
             f"{signature} 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter /ETSI.CAdES.detached/M {moment}\n/ByteRange [0 "
         ).encode("ascii")
@@ -227,19 +224,18 @@ class CompiledAward:
         after = before + room
         closing = b">>\nendobj\n"
         xref_at = after + len(closing)
-        entries.append(ENTRY.pack(1, xref_at, 0))
+        offsets += at, xref_at
         identifier = instance.hex()
-        table = b"".join((*entries, prefix.entries))
-        tail = (
-            closing
-            + numbered(
-                signature + 1,
-                stream_body(
-                    table,
-                    f"/Type/XRef/Size {prefix.size}/W{ENTRY_WIDTHS}/Root {self._root} 0 R/ID [<{identifier}><{identifier}>]",
-                ),
+        opening, table, ending = stream(
+            self._prefix.table(_FREE + b"".join([ENTRY.pack(1, offset, 0) for offset in offsets])),
+            f"/Type/XRef/Size {self._prefix.size}/W{ENTRY_WIDTHS}/Root {self._root} 0 R"
+            f"/ID [<{identifier}><{identifier}>]/Filter/FlateDecode",
+        )
+        tail = b"".join(
+            (
+                *(closing, b"%d 0 obj\n" % (signature + 1), opening, table, ending, _ENDOBJ),
+                b"startxref\n%d\n%%%%EOF\n" % xref_at,
             )
-            + b"startxref\n%d\n%%%%EOF\n" % xref_at
         )
         ranges = b"%d %d %d" % (before, after, len(tail))
         parts += head, ranges.ljust(_BYTE_RANGE_ROOM), b"]/Contents ", b"<", b"0" * (room - 2), b">", tail
@@ -267,12 +263,12 @@ def _replaced(award: AwardRecord) -> str:
     return award.verification_url.removesuffix(award.certificate_id) + award.supersedes
 
 
-def _content(operators: bytes) -> bytes:
+def _content(operators: bytes) -> Body:
     """Return a content stream."""
     if len(operators) < _WORTH_PACKING:
-        return stream_body(operators)
+        return stream(operators)
     packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
-    return stream_body(packer.compress(operators) + packer.flush(), "/Filter/FlateDecode")
+    return stream(packer.compress(operators) + packer.flush(), "/Filter/FlateDecode")
 
 
 def _name_font(blueprint: Blueprint, numbers: dict[str, int]) -> int:

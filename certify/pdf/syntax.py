@@ -15,10 +15,14 @@ from struct import Struct
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 MM = 72 / 25.4
 _IN_ONE_STREAM = 200
+_STORED = Struct("<BBBHH")  # a zlib header, then that of a block that is stored, and not the last
 ENTRY = Struct(">BIH")
 """A cross-reference entry of 1, 4 and 2 bytes (7.5.8.3)."""
 
 ENTRY_WIDTHS = "[1 4 2]"
+
+Body = tuple[bytes, ...]
+"""An object in pieces, so that a long one is copied once."""
 
 
 def plain(value: float) -> str:
@@ -44,12 +48,27 @@ class Prefix:
     Attributes:
         content: Header and every constant object.
         entries: Cross-reference entries of the constant objects.
+        deflated: The same, as the last blocks of a deflated stream (RFC 1951), to which nothing before them matters.
         size: Highest object number and one.
     """
 
     content: bytes
     entries: bytes
+    deflated: bytes
     size: int
+
+    def table(self, varying: bytes) -> bytes:
+        """Return all cross-reference entries as a zlib stream (RFC 1950): those that vary stored, the others deflated."""
+        length = len(varying)
+        checksum = zlib.adler32(self.entries, zlib.adler32(varying))
+        return b"".join(
+            (
+                _STORED.pack(0x78, 0xDA, 0, length, length ^ 0xFFFF),
+                varying,
+                self.deflated,
+                checksum.to_bytes(4),
+            )
+        )
 
 
 class Blueprint:
@@ -100,7 +119,8 @@ class Blueprint:
             places[number] = ENTRY.pack(1, len(content), 0)
             content += numbered(number, body)
         entries = b"".join(places[number] for number in range(self._first, self._next))
-        return Prefix(bytes(content), entries, self._next)
+        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        return Prefix(bytes(content), entries, packer.compress(entries) + packer.flush(), self._next)
 
 
 def numbered(number: int, body: bytes) -> bytes:
@@ -108,9 +128,14 @@ def numbered(number: int, body: bytes) -> bytes:
     return b"%d 0 obj\n%b\nendobj\n" % (number, body)
 
 
-def stream_body(data: bytes, entries: str = "") -> bytes:
+def stream(data: bytes, entries: str = "") -> Body:
     """Return a stream whose data is encoded already."""
-    return b"<<%b/Length %d>>\nstream\n%b\nendstream" % (entries.encode("ascii"), len(data), data)
+    return f"<<{entries}/Length {len(data)}>>\nstream\n".encode("ascii"), data, b"\nendstream"
+
+
+def stream_body(data: bytes, entries: str = "") -> bytes:
+    """Return what `stream` does, in one."""
+    return b"".join(stream(data, entries))
 
 
 def _object_stream(group: Sequence[tuple[int, str]]) -> bytes:

@@ -14,6 +14,7 @@ Value = int | bytes | str | bool | None | Sequence["Value"] | Mapping[int, "Valu
 
 _DEEPEST = 4
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
+_ONE_BYTE = [bytes((value,)) for value in range(256)]
 _SIMPLE: Mapping[int, bool | None] = {0xF4: False, 0xF5: True, 0xF6: None}
 
 
@@ -28,10 +29,10 @@ def encode(value: Value) -> bytes:
         return b"\xf6" if value is None else b"\xf5" if value else b"\xf4"
     if isinstance(value, int):
         return _head(_UNSIGNED, value) if value >= 0 else _head(_NEGATIVE, -1 - value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         items = sorted((encode(key), encode(item)) for key, item in value.items())
         return _head(_MAP, len(items)) + b"".join(key + item for key, item in items)
-    return _head(_ARRAY, len(value)) + b"".join(encode(item) for item in value)
+    return _head(_ARRAY, len(value)) + b"".join([encode(item) for item in value])
 
 
 def decode(raw: bytes) -> Value:
@@ -48,7 +49,7 @@ def decode(raw: bytes) -> Value:
 
 def _head(major: int, argument: int) -> bytes:
     if argument < 24:  # noqa: PLR2004 - RFC 8949, 3: the argument stands in the first byte itself
-        return bytes((major << 5 | argument,))
+        return _ONE_BYTE[major << 5 | argument]
     length = (argument.bit_length() + 7) // 8
     power = (length - 1).bit_length()  # 1, 2, 4 or 8 bytes follow
     return bytes((major << 5 | 24 + power,)) + argument.to_bytes(1 << power)
