@@ -13,7 +13,7 @@ from certify.pdf.fields import Words
 from certify.pdf.fonts import ClusterFont, LabelFont, fitted
 from certify.pdf.qr import QUIET_MODULES, encode
 from certify.pdf.shaping import Line, shape, width_of
-from certify.pdf.syntax import MM, plain, stream_body, text_string
+from certify.pdf.syntax import MM, plain, stream, text_string
 from certify.people.model import HolderName
 
 CODE_IMAGE = "Q"
@@ -246,8 +246,14 @@ class CodeSlot:
         The code lies on white with its quiet zone, whatever is under it.
         """
         kind, digits = encode(address)
-        edge = code_edge(kind.version)
-        module = edge / kind.modules
+        content, box, opening, closing = self._around(kind.version, kind.modules)
+        return Code(content, box, b"".join((opening, kind.image(digits), closing)))
+
+    @lru_cache(64)  # noqa: B019 - slots are few, and equal ones draw alike
+    def _around(self, version: int, modules: int) -> tuple[str, str, bytes, bytes]:
+        """Return what all codes of a version have: content, box, and what is around the image."""
+        edge = code_edge(version)
+        module = edge / modules
         quiet = edge + 2 * QUIET_MODULES * module
         left, bottom = self.x - edge / 2, self.y - edge / 2
         content = (
@@ -256,12 +262,12 @@ class CodeSlot:
         )
         box = " ".join(plain(value) for value in (left, bottom, left + edge, bottom + edge))
         # A stencil (ISO 32000-1, 8.9.6.2): one bit a module, painted where it is 1, and never interpolated.
-        stencil = stream_body(
-            kind.image(digits),
-            f"/Type/XObject/Subtype/Image/Width {kind.modules}/Height {kind.modules}/ImageMask true/Decode[1 0]"
+        opening, _, closing = stream(
+            bytes(-(-modules // 8) * modules),
+            f"/Type/XObject/Subtype/Image/Width {modules}/Height {modules}/ImageMask true/Decode[1 0]"
             "/BitsPerComponent 1/Interpolate false",
         )
-        return Code(content, f"<</O/Layout/Placement/Block/BBox[{box}]>>", stencil)
+        return content, f"<</O/Layout/Placement/Block/BBox[{box}]>>", opening, closing
 
 
 def code_edge(version: int) -> float:
