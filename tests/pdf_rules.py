@@ -515,6 +515,7 @@ def used_codes(file: Opened, font) -> set[int]:
 def to_unicode(font) -> dict[int, str]:
     text = font.ToUnicode.read_bytes().decode("ascii")
     return {
-        int(code, 16): bytes.fromhex(letters).decode("utf-16-be")
-        for code, letters in re.findall(r"<([0-9A-F]{4})> <([0-9a-fA-F]+)>\n", text)
+        code: bytes.fromhex(letters).decode("utf-16-be")
+        for first, last, listed in re.findall(r"<([0-9A-F]{4})> <([0-9A-F]{4})> \[<([0-9a-f<>]+)>\]\n", text)
+        for code, letters in zip(range(int(first, 16), int(last, 16) + 1), listed.split("><"), strict=True)
     }

@@ -197,9 +197,12 @@ def cmaps(file):
             )
         ):
             yield font.BaseFont
-        for count, body in re.findall(r"(\d+) beginbfchar\n(.*?)endbfchar", text, re.DOTALL):
+        for count, body in re.findall(r"(\d+) beginbfrange\n(.*?)endbfrange", text, re.DOTALL):
             if int(count) > 100 or int(count) != len(body.splitlines()):
                 yield font.BaseFont, count
+            for first, last in re.findall(r"<(..)..> <(..)..> \[", body):
+                if first != last:
+                    yield font.BaseFont, "a range over two first bytes"
         if set(to_unicode(font)) < used_codes(file, font):
             yield font.BaseFont, "codes"
 

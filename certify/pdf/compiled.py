@@ -110,7 +110,7 @@ class CompiledAward:
         )
         root_pages = blueprint.reserve()
         for index, sheet in enumerate(layout.sheets):
-            content = blueprint.stream("\n".join(sheet.constant).encode("ascii"))
+            content = blueprint.stream("\n".join(sheet.constant).encode("latin-1"))
             images = "".join(
                 f"/{name} {_image(blueprint, design.folder / file)} 0 R"
                 for name, file in sheet.images.items()
@@ -190,7 +190,7 @@ class CompiledAward:
             instance,
             _replaced(award),
         )
-        bodies = [_content(content.encode("ascii")) for content in contents]
+        bodies = [_content(content.encode("latin-1")) for content in contents]
         bodies += (
             stream(program, f"/Length1 {len(program)}"),
             stream(font.to_unicode().encode("ascii")),

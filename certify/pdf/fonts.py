@@ -9,8 +9,9 @@ from certify.pdf.truetype import program
 
 _MOST_CODES = 4096
 _HEX = [f"{code:04X}" for code in range(_MOST_CODES)]
-_BLOCK = 100
-"""Lines that one bfchar section may have (ISO 32000-1, 9.10.3 by reference to Adobe's CMap specification)."""
+# What a literal string may not hold as it is (ISO 32000-1, 7.3.4.2); an end of line would be read as another.
+_ESCAPES = {ord(char): f"\\{char}" for char in "()\\"} | {ord("\r"): "\\r"}
+_SHOWN = [(chr(code >> 8) + chr(code & 255)).translate(_ESCAPES) for code in range(_MOST_CODES)]
 
 _CMAP_HEAD = (
     "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
@@ -19,6 +20,11 @@ _CMAP_HEAD = (
     "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
 )
 _CMAP_TAIL = "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
+
+
+def _ranges(last: int) -> list[tuple[int, int]]:
+    """Return first and last code of each range: in one, the first bytes are the same (9.10.3 by reference)."""
+    return [(max(first, 1), min(first + 255, last)) for first in range(0, last + 1, 256)]
 
 
 class ClusterFont:
@@ -47,7 +53,7 @@ class ClusterFont:
         return bool(self._codes)
 
     def show(self, line: Line) -> str:
-        """Return the TJ operator that draws a line, each run in reading order.
+        """Return the TJ operator that draws a line, each run in reading order; to be written in Latin-1.
 
         Raises:
             KeyError: A cluster is not in the font.
@@ -57,12 +63,12 @@ class ClusterFont:
             if run.rtl:
                 parts.append(self._right_to_left(run))
                 continue
-            parts.append("<")
+            parts.append("(")
             for cluster, advance in zip(run.clusters, run.advances, strict=True):
-                parts.append(_HEX[codes[cluster]])
+                parts.append(_SHOWN[codes[cluster]])
                 if advance != cluster.advance:
-                    parts.append(f"> {cluster.advance - advance} <")
-            parts.append(">")
+                    parts.append(f"){cluster.advance - advance}(")
+            parts.append(")")
         parts.append("] TJ")
         return "".join(parts)
 
@@ -71,7 +77,7 @@ class ClusterFont:
         parts, at, right = [], 0, run.width
         for cluster, advance in zip(run.clusters, run.advances, strict=True):
             left = right - advance
-            parts.append(f"{at - left} <{_HEX[self._codes[cluster]]}>")
+            parts.append(f"{at - left}({_SHOWN[self._codes[cluster]]})")
             at, right = left + cluster.advance, left
         return " ".join([*parts, str(at - run.width)])
 
@@ -85,10 +91,12 @@ class ClusterFont:
 
     def to_unicode(self) -> str:
         """Return the CMap that says which letters each code stands for."""
-        rows = [f"<{_HEX[code]}> <{cluster.unicode}>\n" for cluster, code in self._codes.items()]
-        blocks = [rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK)]
-        body = "".join([f"{len(block)} beginbfchar\n{''.join(block)}endbfchar\n" for block in blocks])
-        return f"{_CMAP_HEAD}{body}{_CMAP_TAIL}"
+        letters = [cluster.unicode for cluster in self._codes]  # of the codes from 1 on
+        ranges = [
+            f"<{_HEX[first]}> <{_HEX[last]}> [<{'><'.join(letters[first - 1 : last])}>]\n"
+            for first, last in _ranges(len(letters))
+        ]
+        return f"{_CMAP_HEAD}{len(ranges)} beginbfrange\n{''.join(ranges)}endbfrange\n{_CMAP_TAIL}"
 
 
 class LabelFont:
@@ -118,7 +126,7 @@ class LabelFont:
             cluster = plain_cluster(char, self.face[0])
             line = (Run((cluster,), (cluster.advance,), rtl=False),)
             self._font.add((line,))
-            self._codes[ord(char)] = self._font.show(line)[2:6]
+            self._codes[ord(char)] = self._font.show(line)[2:-5]
             self._widths[char] = cluster.advance
 
     def show(self, line: Line) -> str:
@@ -126,7 +134,7 @@ class LabelFont:
         return self._font.show(line)
 
     def spell(self, text: str) -> tuple[str, int]:
-        """Return the codes of known characters in hexadecimal, and their width in thousandths of the size.
+        """Return a literal string of known characters, without its brackets, and its width in thousandths of the size.
 
         Raises:
             KeyError: A character was not made known.

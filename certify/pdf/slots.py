@@ -90,7 +90,7 @@ def spelled(mark: int, pen: Pen, font: LabelFont, text: str, tag: str) -> tuple[
         ) from error
     size = min(pen.size, 1000 * pen.width / max(natural, 1))
     width = natural * size / 1000
-    return f"/{tag}<</MCID {mark}>>BDC {pen.start(size, width)} <{codes}> Tj ET EMC\n", width, size
+    return f"/{tag}<</MCID {mark}>>BDC {pen.start(size, width)} ({codes}) Tj ET EMC\n", width, size
 
 
 class ShapedSlot:

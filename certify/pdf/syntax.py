@@ -14,7 +14,7 @@ from struct import Struct
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 MM = 72 / 25.4
-_IN_ONE_STREAM = 200
+_IN_ONE_STREAM = 1000
 _STORED = Struct("<BBBHH")  # a zlib header, then that of a block that is stored, and not the last
 ENTRY = Struct(">BIH")
 """A cross-reference entry of 1, 4 and 2 bytes (7.5.8.3)."""

@@ -27,6 +27,8 @@ ACCEPTED: Mapping[KeyKind, frozenset[int]] = {
 
 KID_LENGTH = 4
 _SIGNATURE_LENGTH = 64
+# What the array of four that is signed begins with (RFC 9052, 4.4).
+_SIGNATURE1 = b"\x84" + encode("Signature1")
 _ALG, _KID = 1, 4  # RFC 9052, 3.1
 
 
@@ -108,7 +110,7 @@ def holds(signed: Signed, key: PublishedKey, external_aad: bytes) -> bool:
 
 
 def _to_be_signed(protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
-    return encode(["Signature1", protected, external_aad, payload])
+    return _SIGNATURE1 + encode(protected) + encode(external_aad) + encode(payload)
 
 
 def _refusal(what: str) -> InvalidInput:
