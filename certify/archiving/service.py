@@ -21,7 +21,8 @@ from certify.clock import Clock
 from certify.pades.read import DocumentTimestamp, find_signature, read_updates
 from certify.pades.seal import seal_update, token_contents_length
 from certify.pades.update import Evidence, lay_out
-from certify.ports import Database, EvidenceSource, TimestampAuthority, UnitOfWork
+from certify.ports import Database, UnitOfWork
+from certify.ports.timestamps import EvidenceSource, TimestampAuthority
 
 RENEWAL_DAYS = 180
 """How long before its authority's certificate ends an archive timestamp is renewed, where nothing else is said."""

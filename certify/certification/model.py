@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from certify.eligibility.model import Assessment
+
+
+class CaseName(NamedTuple):
+    """What tells one case of a scheme from the others: whom to certify, for which role or unit."""
+
+    candidate_id: str
+    role_id: str
 
 
 class DecisionOutcome(StrEnum):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
-from certify.certification.model import Application, CertificationDecision, DecisionOutcome
+from certify.certification.model import Application, CaseName, CertificationDecision, DecisionOutcome
 from certify.certification.rules import may_grant
 from certify.clock import Clock, utc_day
 from certify.completions.model import CompletionRecord
@@ -22,16 +23,21 @@ from certify.errors import (
     NotFound,
     NotPermitted,
 )
-from certify.framework.model import Certifiable, Framework
+from certify.framework.model import Framework
 from certify.identifiers import new_identifier
 from certify.impartiality.model import Hindrance
 from certify.impartiality.service import declaration_for, hindrance, viewed
-from certify.organisations.service import administers, certifier_sees, require_body
+from certify.organisations.model import Sight
+from certify.organisations.service import administers, certifier_sees, certifier_sight_of, require_body
+from certify.paging import MOST_COUNTED, Asked, Part, Place
 from certify.people.model import Candidate, User, UserRole
 from certify.people.permits import require
 from certify.people.typed import clean_title
 from certify.ports import Database, UnitOfWork
 from certify.privacy.service import require_open
+
+_TRIED_AT_ONCE = 10
+_MOST_TRIED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,26 +161,52 @@ def decide(  # noqa: PLR0913 - who decides what on which case, and as of what th
     return decision
 
 
-def queue(database: Database, by: User, framework_id: str, on: date) -> Sequence[Case]:
-    """Return the eligible candidates who wait for a decision, by reference and role.
+def queue(
+    database: Database,
+    by: User,
+    framework_id: str,
+    on: date,
+    asked: Asked,
+    *,
+    role_id: str = "",
+    only: Sequence[CaseName] | None = None,
+) -> Part[Case]:
+    """Return a part of the eligible candidates who wait for a decision, by reference and role.
 
-    Who is eligible is one set query for each role, and for each unit that somebody applied for; only these
-    few are then assessed in full.
+    Who is eligible is one set query for all of them; only the few of this part are then assessed in full.
+
+    Args:
+        role_id: Only cases for this role or unit.
+        only: Only cases among these.
     """
     require(by, UserRole.CERTIFIER)
     with database.reading() as unit:
         framework = unit.frameworks.latest(framework_id)
         require_body(unit, by, framework.id)
-        return [
-            _case(unit, by, person.id, framework, role_id, on)
-            for person, role_id in _waiting(unit, by, framework, on)
-        ]
+        sight = certifier_sight_of(unit, by)
+        found = unit.decisions.waiting(framework, on, sight, asked, role_id=role_id, only=only)
+        cases = [_case(unit, by, name.candidate_id, framework, name.role_id, on) for name in found.entries]
+    return Part(cases, found.after)
+
+
+def count_waiting(
+    database: Database, by: User, framework_id: str, on: date, words: Sequence[str] = (), role_id: str = ""
+) -> int:
+    """Return how many cases such a queue has, counting no further than `MOST_COUNTED`."""
+    require(by, UserRole.CERTIFIER)
+    with database.reading() as unit:
+        framework = unit.frameworks.latest(framework_id)
+        require_body(unit, by, framework.id)
+        sight = certifier_sight_of(unit, by)
+        return unit.decisions.count_waiting(framework, on, sight, MOST_COUNTED, words=words, role_id=role_id)
 
 
 def next_case(
     database: Database, by: User, framework_id: str, on: date, after: tuple[str, str]
 ) -> tuple[Case | None, int]:
-    """Return the case in the queue that ``by`` may decide next, and how many wait.
+    """Return the case in the queue that ``by`` may decide next, and how many wait, up to `MOST_COUNTED`.
+
+    No further than `_MOST_TRIED` cases are looked at, all of which ``by`` may not decide.
 
     Args:
         after: Candidate and role to go on behind, in the queue or decided by now; behind the last comes the first.
@@ -183,34 +215,31 @@ def next_case(
     with database.reading() as unit:
         framework = unit.frameworks.latest(framework_id)
         require_body(unit, by, framework.id)
-        waiting = _waiting(unit, by, framework, on)
-        here = unit.candidates.get(after[0]).reference, after[1]
-        behind = [item for item in waiting if (item[0].reference, item[1]) > here]
-        before = [item for item in waiting if (item[0].reference, item[1]) < here]
-        for person, role_id in behind + before:
-            case = _case(unit, by, person.id, framework, role_id, on)
+        sight = certifier_sight_of(unit, by)
+        count = unit.decisions.count_waiting(framework, on, sight, MOST_COUNTED)
+        here = CaseName(*after)
+        for name in islice(_around(unit, framework, on, sight, here), _MOST_TRIED):
+            case = _case(unit, by, name.candidate_id, framework, name.role_id, on)
             if case.own is None:
-                return case, len(waiting)
-    return None, len(waiting)
+                return case, count
+    return None, count
 
 
-def _waiting(unit: UnitOfWork, by: User, framework: Framework, on: date) -> list[tuple[Candidate, str]]:
-    applicants: dict[str, set[str]] = {}
-    for application in unit.applications.of_framework(framework.id):
-        applicants.setdefault(application.role_id, set()).add(application.candidate_id)
-    found = []
-    for item in framework.certifiable.values():
-        if item.kind == "unit" and item.id not in applicants:
-            continue
-        found += [
-            (unit.candidates.get(standing.candidate_id), item.id)
-            for standing in unit.completions.standings(framework, item.id, on, applicants.get(item.id))
-            if standing.eligible
-            and unit.holders.closure(standing.candidate_id) is None
-            and certifier_sees(unit, by, unit.candidates.get(standing.candidate_id))
-            and _awaits(unit, standing.candidate_id, framework, item)
-        ]
-    return sorted(found, key=lambda case: (case[0].reference, case[1]))
+def _around(
+    unit: UnitOfWork, framework: Framework, on: date, sight: Sight, here: CaseName
+) -> Iterator[CaseName]:
+    """Give the cases that wait behind one, then those before it; a few at a time, as they are asked for."""
+    given: set[CaseName] = {here}
+    behind: Place = (unit.candidates.get(here.candidate_id).reference, here.role_id)
+    for begin in (behind, ()):
+        after, more = begin, True
+        while more:
+            part = unit.decisions.waiting(framework, on, sight, Asked(limit=_TRIED_AT_ONCE, after=after))
+            yield from (name for name in part.entries if name not in given)
+            if not given.isdisjoint(part.entries):
+                return
+            given.update(part.entries)
+            after, more = part.after, bool(part.after)
 
 
 def case_of(
@@ -239,27 +268,6 @@ def _refuse_a_second_grant(earlier: Sequence[CertificationDecision], framework: 
                 where=decision.id,
                 fix="see the candidate's certificates",
             )
-
-
-def _awaits(unit: UnitOfWork, candidate_id: str, framework: Framework, item: Certifiable) -> bool:
-    """A refused case waits again once something new is on record; a granted one is done."""
-    earlier = unit.decisions.of_case(candidate_id, framework.id, item.id)
-    if not earlier:
-        return item.kind == "unit" or _seeks(unit, candidate_id, framework, item.id)
-    last = earlier[-1]
-    if last.outcome is DecisionOutcome.GRANTED:
-        return last.framework_version != framework.version
-    records = unit.completions.of_candidate(candidate_id)
-    return any(record.recorded_at > last.decided_at for record in records)
-
-
-def _seeks(unit: UnitOfWork, candidate_id: str, framework: Framework, role_id: str) -> bool:
-    """Whoever belongs to a cohort seeks its role; whoever belongs to none is shown for every role."""
-    memberships = unit.cohorts.of_candidate(candidate_id)
-    own = [
-        member for member in memberships if unit.cohorts.get(member.cohort_id).framework_id == framework.id
-    ]
-    return not own or any(member.role_id == role_id for member in own)
 
 
 def _case(

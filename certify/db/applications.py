@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select
 
 from certify.certification.model import Application
 from certify.db import tables as t
@@ -29,14 +29,8 @@ class SqlApplications:
 
     def of_candidate(self, candidate_id: str) -> Sequence[Application]:
         """See `certify.ports.Applications`."""
-        return self._where(t.application.c.candidate_id == candidate_id)
-
-    def of_framework(self, framework_id: str) -> Sequence[Application]:
-        """See `certify.ports.Applications`."""
-        return self._where(t.application.c.framework_id == framework_id)
-
-    def _where(self, condition: ColumnElement[bool]) -> list[Application]:
-        query = select(t.application).where(condition).order_by(t.application.c.position)
+        table = t.application
+        query = select(table).where(table.c.candidate_id == candidate_id).order_by(table.c.position)
         return [
             Application(**{name: getattr(row, name) for name in Application.__slots__})
             for row in self._sql.execute(query)

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, cast, exists, func, insert, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from certify.archiving.model import ArchiveUpdate
 from certify.award.canonical import fixed_half, varying_text
 from certify.certification.model import DecisionOutcome
 from certify.db import awards, files
+from certify.db import certificate_lists as lists
 from certify.db import tables as t
 from certify.db.faults import own_errors
 from certify.errors import Conflict, NotEligible, NotFound, StatusTransition
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, TokenSignatures
-from certify.status.model import StatusAction, StatusEvent, StatusReason
+from certify.paging import Asked, Part
+from certify.status.model import ListedStatus, StatusAction, StatusEvent, StatusReason
 
 
 class SqlCertificates:
@@ -125,13 +140,35 @@ class SqlCertificates:
         rows = self._sql.execute(select(t.certificate).order_by(t.certificate.c.position))
         return [self._certificate(row) for row in rows]
 
+    def part(
+        self, framework_ids: Iterable[str], asked: Asked, status: ListedStatus | None = None
+    ) -> Part[CertificateRow]:
+        """See `certify.ports.Certificates`."""
+        rows, after = lists.certificates(self._sql, framework_ids, asked, status)
+        return Part([self._certificate(row) for row in rows], after)
+
+    def count(
+        self, framework_ids: Iterable[str], words: Sequence[str], status: ListedStatus | None, most: int
+    ) -> int:
+        """See `certify.ports.Certificates`."""
+        return lists.count_certificates(self._sql, framework_ids, words, status, most)
+
+    def ending(self, first: date, last: date) -> Sequence[CertificateRow]:
+        """See `certify.ports.Certificates`."""
+        valid_until = self._award_text("valid_until")
+        query = (
+            select(t.certificate)
+            .where(
+                t.certificate.c.state == CertificateState.ISSUED.value,
+                valid_until.between(first.isoformat(), last.isoformat()),
+            )
+            .order_by(t.certificate.c.position)
+        )
+        return [self._certificate(row) for row in self._sql.execute(query)]
+
     def addresses(self) -> Sequence[str]:
         """See `certify.ports.Certificates`."""
-        table = t.certificate.c
-        if self._sql.dialect.name == "postgresql":
-            address = cast(table.award, JSONB)["verification_url"].astext
-        else:
-            address = func.json_extract(table.award, "$.verification_url")
+        table, address = t.certificate.c, self._award_text("verification_url")
         query = select(address).where(table.state == CertificateState.ISSUED.value).order_by(table.position)
         return list(self._sql.execute(query).scalars())
 
@@ -218,6 +255,20 @@ class SqlCertificates:
         values["action"], values["reason"] = event.action.value, event.reason.value
         with own_errors(), self._sql.begin_nested():
             self._sql.execute(insert(t.status_event).values(values))
+
+    def events_of(self, certificate_ids: Iterable[str]) -> Mapping[str, Sequence[StatusEvent]]:
+        """See `certify.ports.Certificates`."""
+        found: dict[str, list[StatusEvent]] = {}
+        for row in lists.events_of(self._sql, certificate_ids):
+            found.setdefault(row.certificate_id, []).append(_event(row))
+        return found
+
+    def _award_text(self, name: str) -> ColumnElement[str]:
+        """A text of the award, read by the database."""
+        text: ColumnElement[str] = func.json_extract(t.certificate.c.award, f"$.{name}")
+        if self._sql.dialect.name == "postgresql":
+            text = cast(t.certificate.c.award, JSONB)[name].astext
+        return text
 
     def _one(self, condition: Any) -> CertificateRow | None:  # noqa: ANN401 - an SQL expression
         row = self._sql.execute(select(t.certificate).where(condition)).one_or_none()

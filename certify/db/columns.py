@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Text,
     TypeDecorator,
 )
 
@@ -47,6 +48,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def folded_type() -> Text:
+    """A text to search and sort by (`certify.paging.folded`), compared by code points in both databases."""
+    return Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def id_type() -> String:

@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, true, update
 
 from certify.corrections.model import Correction, CorrectionGround, CorrectionState
+from certify.db import certificate_lists as lists
 from certify.db import tables as t
 from certify.db.completions import lock_candidate
 from certify.db.faults import own_errors
 from certify.errors import Conflict, NotFound
+from certify.organisations.model import Sight
+from certify.paging import Asked, Part
 from certify.people.model import HolderName
 
 
@@ -55,6 +58,17 @@ class SqlCorrections:
     def all(self) -> Sequence[Correction]:
         """See `certify.ports.Corrections`."""
         return self._where(true())
+
+    def part(
+        self, sight: Sight, oneself: str | None, asked: Asked, state: CorrectionState | None = None
+    ) -> Part[Correction]:
+        """See `certify.ports.Corrections`."""
+        rows, after = lists.corrections(self._sql, sight, oneself, asked, state)
+        return Part([_correction(row) for row in rows], after)
+
+    def count(self, sight: Sight, oneself: str | None, state: CorrectionState | None, most: int) -> int:
+        """See `certify.ports.Corrections`."""
+        return lists.count_corrections(self._sql, sight, oneself, state, most)
 
     def _where(self, condition: ColumnElement[bool]) -> list[Correction]:
         rows = self._sql.execute(select(t.correction).where(condition).order_by(t.correction.c.position))

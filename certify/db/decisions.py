@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, func, insert, select
 
-from certify.certification.model import CertificationDecision, DecisionOutcome
+from certify.certification.model import CaseName, CertificationDecision, DecisionOutcome
 from certify.db import tables as t
+from certify.db import waiting
 from certify.db.completions import lock_candidate
 from certify.db.faults import own_errors
 from certify.eligibility import codec
 from certify.errors import Conflict, NotEligible, NotFound
+from certify.framework.model import Framework
 from certify.issuing.model import CertificateState, GrantedCase
+from certify.organisations.model import Sight
+from certify.paging import Asked, Part
 from certify.people.model import HolderName
 from certify.status.model import StatusAction
 
@@ -106,6 +111,33 @@ class SqlDecisions:
             .where(decided.id.in_(decision_ids))
         )
         return [_case(row) for row in self._sql.execute(query)]
+
+    def waiting(
+        self,
+        framework: Framework,
+        on: date,
+        sight: Sight,
+        asked: Asked,
+        *,
+        role_id: str = "",
+        only: Sequence[CaseName] | None = None,
+    ) -> Part[CaseName]:
+        """See `certify.ports.Decisions`."""
+        rows, after = waiting.waiting(self._sql, framework, on, sight, asked, role_id, only)
+        return Part([CaseName(row.candidate_id, row.role_id) for row in rows], after)
+
+    def count_waiting(
+        self,
+        framework: Framework,
+        on: date,
+        sight: Sight,
+        most: int,
+        *,
+        words: Sequence[str] = (),
+        role_id: str = "",
+    ) -> int:
+        """See `certify.ports.Decisions`."""
+        return waiting.count_waiting(self._sql, framework, on, sight, words, role_id, most)
 
     def granted_without_certificate(self) -> Sequence[str]:
         """See `certify.ports.Decisions`."""

@@ -86,6 +86,7 @@ class SqlHolders:
                     password_hash=ERASED,
                     active=False,
                     language=None,
+                    folded=ERASED,
                 )
             )
             self._sql.execute(
@@ -97,6 +98,7 @@ class SqlHolders:
                     latin_name=ERASED,
                     printed_name=ERASED,
                     email=None,
+                    folded=ERASED,
                 )
             )
             erase_traces(self._sql, person, traces)

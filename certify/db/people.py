@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, true, update
 
+from certify.db import people_lists as lists
 from certify.db import tables as t
 from certify.db.faults import own_errors
 from certify.db.inserts import insert_unless_there
 from certify.errors import NotFound
+from certify.organisations.model import Sight
+from certify.paging import Asked, Part, folded
 from certify.people.model import (
     AdmissionRecord,
     Candidate,
     Cohort,
     CohortMember,
     HolderName,
+    Review,
     User,
     UserRole,
 )
@@ -62,6 +66,29 @@ class SqlUsers:
     def all(self) -> Sequence[User]:
         """See `certify.ports.Users`."""
         return [_user(row) for row in self._sql.execute(select(t.user).order_by(t.user.c.email_folded))]
+
+    def part(
+        self, organisation_ids: Iterable[str] | None, asked: Asked, role: UserRole | None = None
+    ) -> Part[User]:
+        """See `certify.ports.Users`."""
+        rows, after = lists.users(self._sql, organisation_ids, asked, role)
+        return Part([_user(row) for row in rows], after)
+
+    def with_role(self, role: UserRole, organisation_ids: Iterable[str]) -> Sequence[User]:
+        """See `certify.ports.Users`."""
+        query = (
+            select(t.user)
+            .where(t.user.c.active, t.user.c.organisation_id.in_(sorted(organisation_ids)))
+            .where(lists.has_role(role))
+            .order_by(t.user.c.email_folded)
+        )
+        return [_user(row) for row in self._sql.execute(query)]
+
+    def counts(self) -> Mapping[str, int]:
+        """See `certify.ports.Users`."""
+        own = t.user.c.organisation_id
+        rows = self._sql.execute(select(own, func.count()).group_by(own))
+        return {row[0]: row[1] for row in rows}
 
     def replace(self, user: User) -> None:
         """See `certify.ports.Users`."""
@@ -123,6 +150,7 @@ def _user_values(user: User) -> dict[str, Any]:
         "active": user.active,
         "language": user.language,
         "organisation_id": user.organisation_id,
+        "folded": folded(f"{user.display_name} {user.email}"),
     }
 
 
@@ -178,6 +206,22 @@ class SqlCandidates:
         rows = self._sql.execute(select(t.candidate).order_by(t.candidate.c.reference))
         return [_candidate(row) for row in rows]
 
+    def part(
+        self, sight: Sight, asked: Asked, review: Review | None = None, reference: str = ""
+    ) -> Part[Candidate]:
+        """See `certify.ports.Candidates`."""
+        rows, after = lists.candidates(self._sql, sight, asked, review, reference)
+        return Part([_candidate(row) for row in rows], after)
+
+    def count(self, sight: Sight, words: Sequence[str], review: Review | None, most: int) -> int:
+        """See `certify.ports.Candidates`."""
+        return lists.count_candidates(self._sql, sight, words, review, most)
+
+    def admissions(self, candidate_ids: Iterable[str]) -> Mapping[str, AdmissionRecord]:
+        """See `certify.ports.Candidates`."""
+        rows = lists.admissions(self._sql, candidate_ids)
+        return {row.candidate_id: _admission(row) for row in rows}
+
     def replace(self, candidate: Candidate) -> None:
         """See `certify.ports.Candidates`."""
         with own_errors(), self._sql.begin_nested():
@@ -205,9 +249,11 @@ class SqlCandidates:
             .limit(1)
         )
         row = self._sql.execute(query).one_or_none()
-        if row is None:
-            return None
-        return AdmissionRecord(**{name: getattr(row, name) for name in AdmissionRecord.__slots__})
+        return None if row is None else _admission(row)
+
+
+def _admission(row: Row[Any]) -> AdmissionRecord:
+    return AdmissionRecord(**{name: getattr(row, name) for name in AdmissionRecord.__slots__})
 
 
 def _candidate_values(candidate: Candidate) -> dict[str, Any]:
@@ -221,6 +267,9 @@ def _candidate_values(candidate: Candidate) -> dict[str, Any]:
         "registered_at": candidate.registered_at,
         "language": candidate.language,
         "organisation_id": candidate.organisation_id,
+        "folded": folded(
+            f"{candidate.name.native} {candidate.name.latin} {candidate.name.printed} {candidate.reference}"
+        ),
     }
 
 
@@ -254,6 +303,7 @@ class SqlCohorts:
                     framework_id=cohort.framework_id,
                     starts_on=cohort.starts_on,
                     organisation_id=cohort.organisation_id,
+                    folded=folded(f"{cohort.title} {cohort.code}"),
                 )
             )
             for user_id in sorted(cohort.trainer_ids):
@@ -273,6 +323,26 @@ class SqlCohorts:
     def all(self) -> Sequence[Cohort]:
         """See `certify.ports.Cohorts`."""
         return self._where(true())
+
+    def part(
+        self, organisation_ids: Iterable[str] | None, asked: Asked, trainer_id: str | None = None
+    ) -> Part[Cohort]:
+        """See `certify.ports.Cohorts`."""
+        rows, after = lists.cohorts(self._sql, organisation_ids, asked, trainer_id)
+        ids = [row.id for row in rows]
+        found = {cohort.id: cohort for cohort in self._where(t.cohort.c.id.in_(ids))}
+        return Part([found[name] for name in ids], after)
+
+    def any_with_trainer(self, framework_id: str) -> bool:
+        """See `certify.ports.Cohorts`."""
+        query = select(t.cohort_trainer).join(t.cohort).where(t.cohort.c.framework_id == framework_id)
+        return self._sql.execute(query.limit(1)).first() is not None
+
+    def sizes(self, cohort_ids: Iterable[str]) -> Mapping[str, int]:
+        """See `certify.ports.Cohorts`."""
+        own = t.cohort_member.c.cohort_id
+        query = select(own, func.count()).where(own.in_(list(cohort_ids))).group_by(own)
+        return {row[0]: row[1] for row in self._sql.execute(query)}
 
     def of_trainer(self, user_id: str) -> Sequence[Cohort]:
         """See `certify.ports.Cohorts`."""

@@ -7,13 +7,14 @@ that both say the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     CTE,
+    ColumnElement,
     Connection,
     Date,
     Integer,
@@ -82,7 +83,8 @@ def _statement(
         [("place", Integer()), ("level", Integer())],
         ((place, item.level) for place, item in enumerate(requires)),
     )
-    best = _best(connection, framework, requires, on, of if asked is not None else None)
+    of_asked = of if asked is not None else None
+    best = best_levels(connection, framework, [item.competence_id for item in requires], on, of_asked)
     lacking = (
         select(
             of.c.id,
@@ -99,22 +101,26 @@ def _statement(
         .cte("lacking")
     )
     return (
-        select(of.c.id, _admitted(framework, of).label("admitted"), lacking.c.lacking)
+        select(of.c.id, admitted(framework, of.c.id).label("admitted"), lacking.c.lacking)
         .select_from(of)
         .outerjoin(lacking, lacking.c.id == of.c.id)
         .order_by(of.c.id)
     )
 
 
-def _best(
+def best_levels(
     connection: Connection,
     framework: Framework,
-    requires: tuple[CompetenceLevel, ...],
+    competence_ids: Sequence[str],
     on: date,
     of: CTE | None,
 ) -> CTE:
-    """The best level of each candidate's accepted completions, per required competence (by its place)."""
-    place = {item.competence_id: index for index, item in enumerate(requires)}
+    """Return the best level of each candidate's accepted completions, per competence (by its place in the list).
+
+    Args:
+        of: The candidates asked about, by ``id``; None for all.
+    """
+    place = {competence_id: index for index, competence_id in enumerate(competence_ids)}
     addressed = json_rows(
         connection,
         "addressed",
@@ -158,7 +164,7 @@ def _best(
     return query.cte("best")
 
 
-def _admitted(framework: Framework, of: CTE) -> Any:  # noqa: ANN401 - a scalar SQL expression
+def admitted(framework: Framework, candidate_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether the latest admission record is accepted and its level within the scheme's range."""
     latest, review = t.admission.alias("latest"), t.admission.c
     newest = (
@@ -168,7 +174,7 @@ def _admitted(framework: Framework, of: CTE) -> Any:  # noqa: ANN401 - a scalar 
         .scalar_subquery()
     )
     return exists().where(
-        review.candidate_id == of.c.id,
+        review.candidate_id == candidate_id,
         review.position == newest,
         review.accepted == true(),
         review.eqf_level.between(framework.admission.minimum, framework.admission.maximum),

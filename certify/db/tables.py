@@ -38,7 +38,7 @@ from certify.db import (
     signin_tables,
     training_tables,
 )
-from certify.db.columns import UtcDateTime
+from certify.db.columns import UtcDateTime, folded_type
 from certify.db.columns import digest_type as _digest
 from certify.db.columns import id_type as _id
 from certify.db.columns import key as _key
@@ -77,6 +77,11 @@ candidate = Table(
     Column("registered_at", UtcDateTime, nullable=False),
     Column("language", Text),
     _of_organisation(),
+    # Native name first: it is also what a list by name is ordered by.
+    Column("folded", folded_type(), nullable=False, server_default=""),
+    Index(None, "folded", "id"),
+    Index(None, "organisation_id", "reference"),
+    Index(None, "organisation_id", "folded", "id"),
 )
 user = Table(
     "user_account",
@@ -91,6 +96,10 @@ user = Table(
     Column("active", Boolean, nullable=False),
     Column("language", Text),
     _of_organisation(),
+    Column("folded", folded_type(), nullable=False, server_default=""),
+    Index(None, "folded", "id"),
+    Index(None, "organisation_id", "folded", "id"),
+    Index(None, "organisation_id", "email_folded"),
 )
 admission = Table(
     "admission",
@@ -116,6 +125,9 @@ cohort = Table(
     Column("framework_id", Text, nullable=False),
     Column("starts_on", Date, nullable=False),
     _of_organisation(),
+    Column("folded", folded_type(), nullable=False, server_default=""),
+    Index(None, "folded", "id"),
+    Index(None, "organisation_id", "code"),
 )
 cohort_trainer = Table(
     "cohort_trainer",

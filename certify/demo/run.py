@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +29,7 @@ from certify.issuing.model import CertificateRow
 from certify.keyring.credentials import open_credential_keys
 from certify.keyring.store import AUTHORITY, init_keys, list_keys
 from certify.organisations.service import change_organisation
+from certify.paging import whole
 from certify.people.csv_import import import_candidates
 from certify.people.model import User
 from certify.people.service import add_user, open_cohort
@@ -276,8 +278,9 @@ def assess_everybody(services: Services, framework: Framework) -> tuple[Candidat
 
 def decide_all(services: Services, framework: Framework, certifier: User) -> int:
     """Grant every case that waits and that the certifier may decide; return how many."""
-    cases = queue(services.database, certifier, framework.id, utc_day(services.clock()))
-    granted = [case for case in cases if not case.own]
+    on = utc_day(services.clock())
+    waiting = whole(partial(queue, services.database, certifier, framework.id, on))
+    granted = [case for case in waiting if not case.own]
     for case in granted:
         declare(services.database, services.clock, certifier, case.candidate.id)
         decide(

@@ -11,7 +11,7 @@ from certify.eligibility.model import Assessment
 from certify.errors import Conflict, ConflictUndeclared, FourEyes, NotFound
 from certify.identifiers import new_identifier
 from certify.impartiality.model import CaseView, Declaration, Hindrance, HindranceKind, results_digest
-from certify.organisations.service import certifier_sees, certifies
+from certify.organisations.service import body_of, certifier_sees
 from certify.people.model import User, UserRole
 from certify.people.permits import require
 from certify.people.typed import clean_title
@@ -90,9 +90,8 @@ def deciders(unit: UnitOfWork, assessment: Assessment, records: Sequence[Complet
     """Return the certifiers of the scheme's body whom nothing stops from deciding, by name."""
     able = [
         user
-        for user in unit.users.all()
-        if certifies(unit, user, assessment.framework_id)
-        and hindrance(unit, user, assessment, records) is None
+        for user in unit.users.with_role(UserRole.CERTIFIER, [body_of(unit, assessment.framework_id).id])
+        if hindrance(unit, user, assessment, records) is None
     ]
     return sorted(able, key=lambda user: user.display_name.casefold())
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from certify.audit.model import AuditAction, AuditFilter, SubjectKind
 from certify.clock import utc_day
-from certify.issuing.model import CertificateRow, CertificateState
+from certify.issuing.model import CertificateRow
 from certify.issuing.telling import values_of
 from certify.mail.model import Letter, LetterKind, letter
 from certify.people.model import Candidate, User, UserRole
@@ -45,10 +45,8 @@ def ending(unit: UnitOfWork, now: datetime, days: int) -> Sequence[Reminder]:
     today = utc_day(now)
     soon = [
         row
-        for row in unit.certificates.all()
-        if row.state is CertificateState.ISSUED
-        and today <= row.award.valid_until <= today + timedelta(days=days)
-        and standing(unit, row.id).status is CertificateStatus.ACTIVE
+        for row in unit.certificates.ending(today, today + timedelta(days=days))
+        if standing(unit, row.id).status is CertificateStatus.ACTIVE
     ]
     reminded = _reminded(unit, {row.id for row in soon})
     found = []

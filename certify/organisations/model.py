@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +22,24 @@ class Organisation:
     country: str = ""
     help_contact: str = ""
     operator: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Whose candidates somebody sees, as `certify.organisations.service` has it, for lists.
+
+    Attributes:
+        everybody: Every candidate, whatever the rest says.
+        administered: Those of the organisations that they administer.
+        organisation_ids: Those, and as a certifier those of the own organisation.
+        framework_ids: Those who seek or hold a certificate under these frameworks, wherever they train.
+    """
+
+    everybody: bool
+    administered: frozenset[str]
+    organisation_ids: frozenset[str]
+    framework_ids: frozenset[str]
+
+    def as_administrator(self) -> Sight:
+        """Return what of it an administrator sees."""
+        return replace(self, organisation_ids=self.administered, framework_ids=frozenset())

@@ -21,7 +21,7 @@ from certify.framework.countries import COUNTRIES
 from certify.framework.load import canonical_document
 from certify.framework.model import Framework
 from certify.identifiers import new_identifier
-from certify.organisations.model import Organisation
+from certify.organisations.model import Organisation, Sight
 from certify.people.model import Candidate, User, UserRole
 from certify.ports import Database, UnitOfWork
 
@@ -85,6 +85,28 @@ def certifier_sees(unit: UnitOfWork, by: User, candidate: Candidate) -> bool:
         return False
     return candidate.organisation_id == by.organisation_id or bool(
         schemes_of(unit, by) & sought_schemes(unit, candidate.id)
+    )
+
+
+def sight_of(unit: UnitOfWork, by: User) -> Sight:
+    """Return whose candidates ``by`` sees: those administered, and those before them as a certifier."""
+    own, certifying = administered(unit, by), certifier_sight_of(unit, by)
+    return Sight(
+        everybody=bool(own) and unit.organisations.get(by.organisation_id).operator,
+        administered=own,
+        organisation_ids=own | certifying.organisation_ids,
+        framework_ids=certifying.framework_ids,
+    )
+
+
+def certifier_sight_of(unit: UnitOfWork, by: User) -> Sight:
+    """Return whose candidates are before ``by`` as a certifier: for lists what `certifier_sees` is for one."""
+    certifying = by.active and UserRole.CERTIFIER in by.roles
+    return Sight(
+        everybody=False,
+        administered=frozenset(),
+        organisation_ids=frozenset({by.organisation_id} if certifying else ()),
+        framework_ids=schemes_of(unit, by),
     )
 
 

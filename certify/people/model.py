@@ -51,6 +51,14 @@ class Candidate:
     language: str | None = None
 
 
+class Review(StrEnum):
+    """How far the review of a candidate's prior qualification is."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    NOT_ACCEPTED = "not-accepted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionRecord:
     """A reviewed prior qualification; append-only, the latest of a candidate counts.

@@ -5,17 +5,18 @@ Every value that crosses a port is a frozen dataclass of the core; no row, sessi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from certify.archiving.model import ArchiveUpdate
-from certify.certification.model import Application, CertificationDecision
-from certify.corrections.model import Correction
+from certify.certification.model import Application, CaseName, CertificationDecision
+from certify.corrections.model import Correction, CorrectionState
 from certify.framework.model import Framework
 from certify.issuing.model import CertificateRow, FinishedCertificate, GrantedCase, TokenSignatures
-from certify.pades.update import Evidence
+from certify.organisations.model import Sight
+from certify.paging import Asked, Part
 from certify.ports.audit import Trail
 from certify.ports.desk import Impartiality, Jobs
 from certify.ports.holders import Holders, Shares
@@ -27,7 +28,7 @@ from certify.ports.setup import Setup
 from certify.ports.signin import AllTries, Factors, OneTimeSecrets, Passkeys, Providers, Tokens
 from certify.ports.training import Batches, Completions, Documents, Drafts, EvidenceFiles, Uploads
 from certify.publicity.model import PublicityEvent
-from certify.status.model import CertificateStatus, StatusEntry, StatusEvent, StatusVersion
+from certify.status.model import CertificateStatus, ListedStatus, StatusEntry, StatusEvent, StatusVersion
 
 
 class Frameworks(Protocol):
@@ -73,6 +74,40 @@ class Decisions(Protocol):
     def cases(self, decision_ids: Sequence[str]) -> Sequence[GrantedCase]:
         """Return what the certificates of these decisions are drawn from, by one query."""
 
+    def waiting(
+        self,
+        framework: Framework,
+        on: date,
+        sight: Sight,
+        asked: Asked,
+        *,
+        role_id: str = "",
+        only: Sequence[CaseName] | None = None,
+    ) -> Part[CaseName]:
+        """Return a part of the cases that wait for a decision, by the candidates' references and roles.
+
+        Must agree with `certify.eligibility.rules` case by case; a property test holds it.
+
+        Args:
+            role_id: Only cases for this role or unit.
+            only: Only cases among these.
+
+        Raises:
+            InvalidInput: The place to go on behind is none of this list's.
+        """
+
+    def count_waiting(
+        self,
+        framework: Framework,
+        on: date,
+        sight: Sight,
+        most: int,
+        *,
+        words: Sequence[str] = (),
+        role_id: str = "",
+    ) -> int:
+        """Return how many cases wait, counting no further than ``most``."""
+
     def granted_without_certificate(self) -> Sequence[str]:
         """Return ids of granted decisions whose certificate is not issued yet (none, or prepared), oldest first."""
 
@@ -85,9 +120,6 @@ class Applications(Protocol):
 
     def of_candidate(self, candidate_id: str) -> Sequence[Application]:
         """Return one candidate's applications, oldest first."""
-
-    def of_framework(self, framework_id: str) -> Sequence[Application]:
-        """Return all applications under a framework, whatever its version, oldest first."""
 
 
 class Corrections(Protocol):
@@ -120,6 +152,21 @@ class Corrections(Protocol):
 
     def all(self) -> Sequence[Correction]:
         """Return every request, oldest first."""
+
+    def part(
+        self, sight: Sight, oneself: str | None, asked: Asked, state: CorrectionState | None = None
+    ) -> Part[Correction]:
+        """Return a part of the requests that somebody may look at, oldest first, or by ``open`` those that wait.
+
+        Args:
+            oneself: The candidate that they are.
+
+        Raises:
+            InvalidInput: The place to go on behind is none of this list's.
+        """
+
+    def count(self, sight: Sight, oneself: str | None, state: CorrectionState | None, most: int) -> int:
+        """Return how many requests such a list has, counting no further than ``most``."""
 
 
 class Certificates(Protocol):
@@ -166,6 +213,23 @@ class Certificates(Protocol):
     def all(self) -> Sequence[CertificateRow]:
         """Return every certificate, oldest first."""
 
+    def part(
+        self, framework_ids: Iterable[str], asked: Asked, status: ListedStatus | None = None
+    ) -> Part[CertificateRow]:
+        """Return a part of the certificates under frameworks: oldest first, by number, or by their holder's name.
+
+        Raises:
+            InvalidInput: The place to go on behind is none of this list's.
+        """
+
+    def count(
+        self, framework_ids: Iterable[str], words: Sequence[str], status: ListedStatus | None, most: int
+    ) -> int:
+        """Return how many certificates such a list has, counting no further than ``most``."""
+
+    def ending(self, first: date, last: date) -> Sequence[CertificateRow]:
+        """Return the issued certificates whose validity ends within these days, oldest first."""
+
     def addresses(self) -> Sequence[str]:
         """Return the verification address of every issued certificate, oldest first."""
 
@@ -197,6 +261,9 @@ class Certificates(Protocol):
 
     def events(self, certificate_id: str) -> Sequence[StatusEvent]:
         """Return the status events of one certificate, by sequence."""
+
+    def events_of(self, certificate_ids: Iterable[str]) -> Mapping[str, Sequence[StatusEvent]]:
+        """Return the status events of each of these certificates, by one query."""
 
     def add_event(self, event: StatusEvent) -> None:
         """Append an event; StatusTransition where its sequence number is taken, NotFound where nothing is issued."""
@@ -321,25 +388,3 @@ class Database(Protocol):
 
     def writing(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction: committed when the block ends well, rolled back when it raises."""
-
-
-class EvidenceSource(Protocol):
-    """Gathers what later readers check a file's signatures by."""
-
-    def evidence(self, data: bytes) -> Evidence:
-        """Return what the next update of this file should bring.
-
-        Raises:
-            TimestampUnavailable: Some of it is not to be had now.
-        """
-
-
-class TimestampAuthority(Protocol):
-    """Says when something existed (RFC 3161)."""
-
-    def stamp(self, imprint: bytes) -> bytes:
-        """Return a checked token over a SHA-256, in the form that files hold.
-
-        Raises:
-            TimestampUnavailable: The authority gives none now.
-        """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, User
+from certify.organisations.model import Sight
+from certify.paging import Asked, Part
+from certify.people.model import AdmissionRecord, Candidate, Cohort, CohortMember, Review, User, UserRole
 from certify.signin.model import SignIn
 
 
@@ -27,6 +29,24 @@ class Users(Protocol):
 
     def all(self) -> Sequence[User]:
         """Return every user by e-mail address."""
+
+    def part(
+        self, organisation_ids: Iterable[str] | None, asked: Asked, role: UserRole | None = None
+    ) -> Part[User]:
+        """Return a part of the users of organisations (None: of all), by e-mail address or by name.
+
+        Args:
+            role: Only those who have it.
+
+        Raises:
+            InvalidInput: The place to go on behind is none of this list's.
+        """
+
+    def with_role(self, role: UserRole, organisation_ids: Iterable[str]) -> Sequence[User]:
+        """Return the active users of organisations who have a role, by e-mail address."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many users each organisation has, by its id."""
 
     def replace(self, user: User) -> None:
         """Store a user who was `locked` and changed; NotFound where there is none."""
@@ -68,6 +88,25 @@ class Candidates(Protocol):
     def all(self) -> Sequence[Candidate]:
         """Return every candidate by reference."""
 
+    def part(
+        self, sight: Sight, asked: Asked, review: Review | None = None, reference: str = ""
+    ) -> Part[Candidate]:
+        """Return a part of the candidates whom somebody sees, by reference, by name or by id.
+
+        Args:
+            review: Only those whose prior qualification is at this point.
+            reference: Only the one who has it.
+
+        Raises:
+            InvalidInput: The place to go on behind is none of this list's.
+        """
+
+    def count(self, sight: Sight, words: Sequence[str], review: Review | None, most: int) -> int:
+        """Return how many candidates such a list has, counting no further than ``most``."""
+
+    def admissions(self, candidate_ids: Iterable[str]) -> Mapping[str, AdmissionRecord]:
+        """Return the latest admission records of these candidates, by one query; some have none."""
+
     def replace(self, candidate: Candidate) -> None:
         """Store a corrected name or address; issued certificates keep theirs."""
 
@@ -92,6 +131,24 @@ class Cohorts(Protocol):
 
     def all(self) -> Sequence[Cohort]:
         """Return every cohort by code."""
+
+    def part(
+        self, organisation_ids: Iterable[str] | None, asked: Asked, trainer_id: str | None = None
+    ) -> Part[Cohort]:
+        """Return a part of the cohorts of organisations (None: of all), by code, title or first day.
+
+        Args:
+            trainer_id: Only those that this user trains.
+
+        Raises:
+            InvalidInput: The place to go on behind is none of this list's.
+        """
+
+    def any_with_trainer(self, framework_id: str) -> bool:
+        """Tell whether anybody trains a cohort under a framework."""
+
+    def sizes(self, cohort_ids: Iterable[str]) -> Mapping[str, int]:
+        """Return how many memberships each of these cohorts has, by one query; those without any are left out."""
 
     def of_trainer(self, user_id: str) -> Sequence[Cohort]:
         """Return the cohorts that this user trains, by code."""

@@ -23,6 +23,16 @@ class CertificateStatus(StrEnum):
     REVOKED = "revoked"
 
 
+class ListedStatus(StrEnum):
+    """What a list of certificates may be narrowed down to."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    PREPARED = "prepared"
+
+
 class StatusReason(StrEnum):
     """Why, for the record and the holder; the public is told a category (`certify.status.public`)."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from certify.clock import Clock
 from certify.errors import InvalidInput, NotPermitted
 from certify.identifiers import new_identifier
@@ -19,6 +21,13 @@ MAX_NOTE = 1_000
 def standing(unit: UnitOfWork, certificate_id: str) -> StandingStatus:
     """Return what stands now for one certificate."""
     return fold(unit.certificates.events(certificate_id))
+
+
+def standings(unit: UnitOfWork, certificate_ids: Iterable[str]) -> Mapping[str, StandingStatus]:
+    """Return what stands now for each of these certificates, by one query."""
+    wanted = list(certificate_ids)
+    events = unit.certificates.events_of(wanted)
+    return {name: fold(events.get(name, ())) for name in wanted}
 
 
 def change_status(  # noqa: PLR0917 - who does what to which certificate, and why, in that order

@@ -25,6 +25,7 @@ GROUND = {
     "exchange",
     "files",
     "identifiers",
+    "paging",
     "parts",
     "settings",
     "imports",

@@ -6,7 +6,7 @@ from flask import request
 
 from certify.clock import iso
 from certify.errors import FileUnreadable, InvalidInput
-from certify.organisations.service import administered, administers, certifier_sees
+from certify.organisations.service import administered, administers, sight_of
 from certify.people import service as people
 from certify.people.csv_import import import_candidates as import_file
 from certify.people.model import AdmissionRecord, Candidate, User, UserRole
@@ -14,7 +14,7 @@ from certify.ports import UnitOfWork
 from certify.signin.links import invitation, send_password_link
 from certify.web.api import administration_schemas as schemas
 from certify.web.api.blueprint import ApiBlueprint
-from certify.web.api.paging import page_of
+from certify.web.api.paging import asked_of, page_of_part
 from certify.web.api.schemas import CohortShape, MemberShape, Paging
 from certify.web.api.shapes import Json, cohort_shape, member_shape, name_shape, report_shape
 from certify.web.pages.public import uploaded
@@ -43,8 +43,8 @@ def users(query: Json) -> Json:
     """List who can sign in, of the organisations that one administers."""
     with services().database.reading() as unit:
         own = administered(unit, current_user())
-        listed = [user for user in unit.users.all() if user.organisation_id in own]
-    return page_of("users", listed, query, lambda user: (user.email.casefold(), user.id), account_shape)
+        part = unit.users.part(own, asked_of(query))
+    return page_of_part("users", part, account_shape)
 
 
 @blueprint.on("POST", "/users")
@@ -112,22 +112,10 @@ def set_active(sent: Json, user_id: str) -> Json:
 def candidates(query: Json) -> Json:
     """List the candidates of one's organisations, or of one's schemes."""
     with services().database.reading() as unit:
-        user = current_user()
-        own = administered(unit, user)
-        wanted = query["reference"]
-        listed = [
-            person
-            for person in unit.candidates.all()
-            if wanted in {"", person.reference}
-            and (person.organisation_id in own or certifier_sees(unit, user, person))
-        ]
-        return page_of(
-            "candidates",
-            listed,
-            query,
-            lambda person: (person.reference, person.id),
-            lambda person: _candidate_shape(unit, person),
+        part = unit.candidates.part(
+            sight_of(unit, current_user()), asked_of(query), reference=query["reference"]
         )
+        return page_of_part("candidates", part, lambda person: _candidate_shape(unit, person))
 
 
 @blueprint.on("POST", "/candidates")

@@ -10,19 +10,19 @@ from certify.certification.service import apply_for
 from certify.certification.service import decide as decide_case
 from certify.certification.service import queue as waiting_cases
 from certify.clock import iso
-from certify.eligibility.service import standings as set_answer
-from certify.eligibility.service import units_within_reach
+from certify.eligibility.service import known_role, units_within_reach
 from certify.errors import CertifyError, NotFound
 from certify.impartiality.service import declare
 from certify.issuing.credentials import credential_json
 from certify.issuing.model import CertificateRow
-from certify.organisations.service import administered, certifier_sees
+from certify.organisations.service import sight_of
+from certify.paging import Part
 from certify.ports import UnitOfWork
 from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status, standing
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint
-from certify.web.api.paging import page_of
+from certify.web.api.paging import asked_of, page_of, page_of_part
 from certify.web.api.shapes import (
     Json,
     case_shape,
@@ -49,22 +49,16 @@ def standings(query: Json) -> Json:
     given, user = services(), current_user()
     with given.database.reading() as unit:
         framework = framework_for(unit, query["framework"])
-        own = administered(unit, user)
-        seen = {
-            person.id
-            for person in unit.candidates.all()
-            if person.organisation_id in own or certifier_sees(unit, user, person)
-        }
-    found = [
-        item
-        for item in set_answer(given.database, framework.id, query["role"], today())
-        if item.candidate_id in seen
-    ]
+        known_role(framework, query["role"])
+        people = unit.candidates.part(sight_of(unit, user), asked_of(query, order="id"))
+        found = unit.completions.standings(
+            framework, query["role"], today(), [person.id for person in people.entries]
+        )
     return {
         "framework_id": framework.id,
         "role_id": query["role"],
         "on": today(),
-        **page_of("standings", found, query, lambda item: (item.candidate_id,), standing_shape),
+        **page_of_part("standings", Part(found, people.after), standing_shape),
     }
 
 
@@ -76,8 +70,8 @@ def queue(query: Json) -> Json:
     given = services()
     with given.database.reading() as unit:
         framework = scheme_for(unit, current_user(), query["framework"])
-    cases = waiting_cases(given.database, current_user(), framework.id, today())
-    return page_of("cases", cases, query, lambda case: (case.candidate.reference, case.role_id), case_shape)
+    part = waiting_cases(given.database, current_user(), framework.id, today(), asked_of(query))
+    return page_of_part("cases", part, case_shape)
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/units")

@@ -8,16 +8,18 @@ from certify.clock import iso
 from certify.corrections import service as corrections
 from certify.corrections.model import Correction, CorrectionState
 from certify.errors import CertifyError
+from certify.organisations.service import sight_of
+from certify.paging import Place
 from certify.people.names import holder_name
 from certify.status.service import standing
 from certify.web.api import correction_schemas as schemas
 from certify.web.api.blueprint import ApiBlueprint
 from certify.web.api.certification import declare_as_sent
-from certify.web.api.paging import Place, page_of
+from certify.web.api.paging import asked_of, page_of, page_of_part
 from certify.web.api.schemas import Paging
 from certify.web.api.shapes import Json, certificate_shape, correction_shape
 from certify.web.problems import answer_to, problem_json
-from certify.web.scope import candidate_for, certificate_for, correction_for, sees_correction
+from certify.web.scope import candidate_for, certificate_for, correction_for
 from certify.web.sessions import current_user
 from certify.web.state import services
 
@@ -30,8 +32,9 @@ blueprint = ApiBlueprint("api-corrections", __name__, description="Correct names
 def waiting(query: Json) -> Json:
     """List the requests that one may see, oldest first."""
     with services().database.reading() as unit:
-        seen = [item for item in unit.corrections.all() if sees_correction(unit, current_user(), item)]
-        return page_of("corrections", seen, query, _place, correction_shape)
+        user = current_user()
+        part = unit.corrections.part(sight_of(unit, user), user.candidate_id, asked_of(query))
+    return page_of_part("corrections", part, correction_shape)
 
 
 @blueprint.on("GET", "/candidates/<candidate_id>/corrections")

@@ -9,10 +9,10 @@ from certify.jobs.model import ItemState, Job, JobItem
 from certify.jobs.service import enqueue, enqueue_pending, job_for, pending_of, retry
 from certify.organisations.service import schemes_of
 from certify.publicity.service import is_public, set_public
-from certify.status.service import standing
+from certify.status.service import standings
 from certify.web.api import administration_schemas as schemas
 from certify.web.api.blueprint import ApiBlueprint
-from certify.web.api.paging import page_of
+from certify.web.api.paging import asked_of, page_of_part
 from certify.web.api.schemas import Paging
 from certify.web.api.shapes import Json, certificate_shape
 from certify.web.scope import candidate_for, certificate_for
@@ -31,14 +31,9 @@ def certificates(query: Json) -> Json:
     """List every certificate under one's schemes, oldest first."""
     with services().database.reading() as unit:
         own = schemes_of(unit, current_user())
-        listed = [row for row in unit.certificates.all() if row.award.framework_id in own]
-        return page_of(
-            "certificates",
-            listed,
-            query,
-            lambda row: (iso(row.prepared_at), row.id),
-            lambda row: certificate_shape(row, standing(unit, row.id).status),
-        )
+        part = unit.certificates.part(own, asked_of(query))
+        stands = standings(unit, (row.id for row in part.entries))
+    return page_of_part("certificates", part, lambda row: certificate_shape(row, stands[row.id].status))
 
 
 @blueprint.on("POST", "/candidates/<candidate_id>/declarations")

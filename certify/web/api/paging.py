@@ -12,11 +12,9 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, after_this_request, request
 
-from certify.errors import InvalidInput
+from certify.paging import Asked, Part, Place, no_place
 
 Entry = TypeVar("Entry")
-Place = tuple[str, ...]
-"""Where an entry stands in its list: texts that compare in the list's order, the last of them unique."""
 
 MOST_PARTS = 4
 
@@ -35,18 +33,14 @@ def from_cursor(cursor: str) -> Place:
     try:
         place = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise _no_cursor() from error
+        raise no_place() from error
     if not (
         isinstance(place, list)
         and 0 < len(place) <= MOST_PARTS
         and all(isinstance(part, str) for part in place)
     ):
-        raise _no_cursor()
+        raise no_place()
     return tuple(place)
-
-
-def _no_cursor() -> InvalidInput:
-    return InvalidInput("This is not a cursor.", where="cursor", fix="follow 'next' of the page before")
 
 
 def slice_of(
@@ -76,6 +70,20 @@ def page_of(
     """Answer one page of a list under ``name``, with the address of the next page as ``next`` and ``Link``."""
     shown, cursor = slice_of(entries, place, query["limit"], query["cursor"])
     return {name: [shape(entry) for entry in shown], "next": linked(cursor)}
+
+
+def asked_of(query: dict[str, Any], order: str = "") -> Asked:
+    """Return which part of a list a query asks for."""
+    after = from_cursor(query["cursor"]) if query["cursor"] else ()
+    return Asked(limit=query["limit"], after=after, order=order)
+
+
+def page_of_part(name: str, part: Part[Entry], shape: Callable[[Entry], object]) -> dict[str, Any]:
+    """Answer what the database returned of a list under ``name``, as `page_of`."""
+    return {
+        name: [shape(entry) for entry in part.entries],
+        "next": linked(to_cursor(part.after) if part.after else ""),
+    }
 
 
 def linked(cursor: str) -> str | None:

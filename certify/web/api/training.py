@@ -22,7 +22,7 @@ from certify.people.model import User, UserRole
 from certify.web.api import schemas
 from certify.web.api.blueprint import ApiBlueprint
 from certify.web.api.holder_schemas import Reason
-from certify.web.api.paging import page_of
+from certify.web.api.paging import asked_of, page_of, page_of_part
 from certify.web.api.shapes import (
     Json,
     assessment_shape,
@@ -74,11 +74,10 @@ def cohorts(query: Json) -> Json:
     user = current_user()
     with services().database.reading() as unit:
         if UserRole.ADMINISTRATOR in user.roles:
-            own = administered(unit, user)
-            listed = [item for item in unit.cohorts.all() if item.organisation_id in own]
+            part = unit.cohorts.part(administered(unit, user), asked_of(query))
         else:
-            listed = list(unit.cohorts.of_trainer(user.id))
-    return page_of("cohorts", listed, query, lambda item: (item.code, item.id), cohort_shape)
+            part = unit.cohorts.part(None, asked_of(query), user.id)
+    return page_of_part("cohorts", part, cohort_shape)
 
 
 @blueprint.on("GET", "/cohorts/<cohort_id>")

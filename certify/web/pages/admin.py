@@ -8,21 +8,31 @@ from flask.typing import ResponseReturnValue
 from certify.certification.service import apply_for
 from certify.eligibility.service import units_within_reach
 from certify.errors import CertifyError, InvalidInput, NotPermitted
-from certify.organisations.service import administered, administers, certifier_sees
+from certify.organisations.service import administered, administers, sight_of
+from certify.paging import MOST_COUNTED
 from certify.people import service as people
 from certify.people.csv_import import import_candidates as import_file
-from certify.people.model import UserRole
+from certify.people.model import Review, UserRole
 from certify.people.names import warnings_of
 from certify.settings import LANGUAGES
 from certify.signin.links import invitation
+from certify.web.i18n import N_, NP_, say
+from certify.web.lists import asked_for, one_of
 from certify.web.pages import fields
 from certify.web.pages.public import uploaded
+from certify.web.present import word
 from certify.web.problems import answer_to
 from certify.web.scope import candidate_for, cohort_for, framework_for, may_review
 from certify.web.sessions import current_user
 from certify.web.state import services, today
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+_REVIEWS = {
+    Review.WAITING: NP_("review", "Waiting"),
+    Review.ACCEPTED: N_("Accepted"),
+    Review.NOT_ACCEPTED: N_("Not accepted"),
+}
 
 
 @blueprint.get("/users")
@@ -223,22 +233,36 @@ def join(cohort_id: str) -> ResponseReturnValue:
 
 
 def _users_page(error: CertifyError | None = None) -> str:
+    wanted = asked_for("admin.users", {"email": "", "name": "name"}, "role")
     with services().database.reading() as unit:
         own = administered(unit, current_user())
-        listed = [user for user in unit.users.all() if user.organisation_id in own]
-    return render_template("admin/users.html", users=listed, roles=list(UserRole), error=error)
+        role = one_of(UserRole, wanted.query["role"])
+        part = unit.users.part(own, wanted.asked, role)
+    return render_template(
+        "admin/users.html",
+        listed=wanted.listed(part, 0, part.entries),
+        roles=list(UserRole),
+        role_words=[(one.value, word(one)) for one in UserRole],
+        error=error,
+    )
 
 
 def _candidates_page(error: CertifyError | None = None) -> str:
+    wanted = asked_for("admin.candidates", {"reference": "", "name": "name"}, "review")
+    review = one_of(Review, wanted.query["review"])
     with services().database.reading() as unit:
-        user = current_user()
-        own = administered(unit, user)
-        listed = [
-            (person, unit.candidates.admission(person.id))
-            for person in unit.candidates.all()
-            if person.organisation_id in own or certifier_sees(unit, user, person)
-        ]
-    return render_template("admin/candidates.html", candidates=listed, known_languages=LANGUAGES, error=error)
+        sight = sight_of(unit, current_user())
+        part = unit.candidates.part(sight, wanted.asked, review)
+        count = unit.candidates.count(sight, wanted.asked.words, review, MOST_COUNTED)
+        admissions = unit.candidates.admissions(person.id for person in part.entries)
+    rows = [(person, admissions.get(person.id)) for person in part.entries]
+    return render_template(
+        "admin/candidates.html",
+        listed=wanted.listed(part, count, rows),
+        reviews=[(state.value, say(said)) for state, said in _REVIEWS.items()],
+        known_languages=LANGUAGES,
+        error=error,
+    )
 
 
 def candidate_page(candidate_id: str, error: CertifyError | None = None) -> str:
@@ -280,23 +304,17 @@ def candidate_page(candidate_id: str, error: CertifyError | None = None) -> str:
 
 
 def _cohorts_page(error: CertifyError | None = None) -> str:
+    wanted = asked_for("admin.cohorts", {"code": "", "title": "title", "since": "since"})
     with services().database.reading() as unit:
         own = administered(unit, current_user())
-        trainers = [
-            user
-            for user in unit.users.all()
-            if UserRole.TRAINER in user.roles and user.active and user.organisation_id in own
-        ]
-        listed = [
-            (cohort, len(unit.cohorts.members(cohort.id)))
-            for cohort in unit.cohorts.all()
-            if cohort.organisation_id in own
-        ]
+        trainers = unit.users.with_role(UserRole.TRAINER, own)
+        part = unit.cohorts.part(own, wanted.asked)
+        sizes = unit.cohorts.sizes(cohort.id for cohort in part.entries)
         published = unit.frameworks.all()
     frameworks = list(dict.fromkeys(item[0] for item in reversed(published)))
     return render_template(
         "admin/cohorts.html",
-        cohorts=listed,
+        listed=wanted.listed(part, 0, [(cohort, sizes.get(cohort.id, 0)) for cohort in part.entries]),
         trainers=trainers,
         frameworks=frameworks,
         today=today(),

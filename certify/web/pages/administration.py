@@ -20,7 +20,7 @@ def home() -> str:
     given, user = services(), current_user()
     with given.database.reading() as unit:
         own = administered(unit, user)
-        people = sum(person.organisation_id in own for person in unit.users.all())
+        people = sum(count for name, count in unit.users.counts().items() if name in own)
         organisations = len(own)
         schemes = len({item[0] for item in unit.frameworks.all()})
         try:

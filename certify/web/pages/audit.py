@@ -14,6 +14,7 @@ from certify.audit.model import AuditAction, AuditEntry, AuditFilter, AuditPlace
 from certify.clock import iso
 from certify.errors import CertifyError, InvalidIdentifier, InvalidInput
 from certify.identifiers import parse_certificate_number
+from certify.paging import Asked, words_of
 from certify.ports import UnitOfWork
 from certify.web.pages import fields
 from certify.web.problems import answer_to
@@ -26,6 +27,7 @@ blueprint.before_request(operator_only)
 
 PAGE = 50
 MOST_EXPORTED = 100_000
+_MOST_NAMED = 500
 _HEAD = ("at", "who", "who_id", "action", "subject_kind", "subject", "subject_id", "detail")
 
 
@@ -155,12 +157,8 @@ def _moment(name: str) -> datetime | None:
 
 def _about(unit: UnitOfWork, text: str) -> frozenset[str] | None:
     """Return the identifiers of what a text names: a person, a candidate's reference, a certificate's number."""
-    lower = text.casefold()
-    found = {
-        user.id
-        for user in unit.users.all()
-        if lower in user.email.casefold() or lower in user.display_name.casefold()
-    }
+    named = unit.users.part(None, Asked(limit=_MOST_NAMED, words=words_of(text)))
+    found = {user.id for user in named.entries}
     candidate = unit.candidates.by_reference(text)
     found |= {candidate.id} if candidate else set()
     try:
@@ -174,17 +172,26 @@ def _about(unit: UnitOfWork, text: str) -> frozenset[str] | None:
 
 
 def _lines(unit: UnitOfWork, entries: Sequence[AuditEntry]) -> list[Line]:
-    users = {user.id: user for user in unit.users.all()}
+    actors: dict[str, str] = {}
     names: dict[tuple[SubjectKind, str], tuple[str, str]] = {}
     lines = []
     for entry in entries:
         key = entry.subject_kind, entry.subject_id
         if key not in names:
             names[key] = _named(unit, *key)
-        actor = users.get(entry.actor_id or "")
+        acted_by = entry.actor_id or ""
+        if acted_by not in actors:
+            actors[acted_by] = _actor(unit, acted_by)
         subject, link = names[key]
-        lines.append(Line(entry=entry, actor=actor.display_name if actor else "", subject=subject, link=link))
+        lines.append(Line(entry=entry, actor=actors[acted_by], subject=subject, link=link))
     return lines
+
+
+def _actor(unit: UnitOfWork, user_id: str) -> str:
+    try:
+        return unit.users.get(user_id).display_name
+    except CertifyError:
+        return ""
 
 
 def _named(unit: UnitOfWork, kind: SubjectKind, name: str) -> tuple[str, str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from certify.certification.model import CertificationDecision, DecisionOutcome
+from certify.certification.model import CaseName, CertificationDecision, DecisionOutcome
 from certify.certification.service import Case, next_case
 from certify.certification.service import decide as decide_case
 from certify.certification.service import queue as waiting_cases
 from certify.errors import CertifyError, InvalidInput
 from certify.impartiality.service import declare, note_view
 from certify.jobs.service import enqueue
+from certify.paging import Asked
 from certify.web.i18n import gettext
 from certify.web.pages import fields
 from certify.web.pages.certifier import queue_page
@@ -67,10 +68,9 @@ def decide_several(framework_id: str) -> ResponseReturnValue:
         fault = gettext("Say first that you have no conflict of interest in any of these people.")
     if fault:
         return queue_page(framework_id, error=InvalidInput(fault), ticked=ticked), 422
-    waiting = {
-        f"{case.candidate.id} {case.role_id}": case
-        for case in waiting_cases(given.database, user, framework_id, today())
-    }
+    named = [CaseName(*name.partition(" ")[::2]) for name in ticked]
+    part = waiting_cases(given.database, user, framework_id, today(), Asked(limit=len(named)), only=named)
+    waiting = {f"{case.candidate.id} {case.role_id}": case for case in part.entries}
     granted: list[str] = []
     failed: list[tuple[Case, CertifyError]] = []
     # What waits no longer was decided by this very form, sent before, or by a colleague.

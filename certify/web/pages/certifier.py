@@ -5,26 +5,39 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from certify.certification.service import count_waiting
 from certify.certification.service import queue as waiting_cases
 from certify.corrections.model import CorrectionState
 from certify.corrections.service import request_record
 from certify.errors import CertifyError
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.jobs.service import pending_of
-from certify.organisations.service import certifier_sees, schemes_of
-from certify.status.model import StandingStatus, StatusAction, StatusEvent, StatusReason
+from certify.organisations.service import certifier_sees, schemes_of, sight_of
+from certify.paging import MOST_COUNTED
+from certify.status.model import ListedStatus, StandingStatus, StatusAction, StatusEvent, StatusReason
 from certify.status.public import CATEGORY
 from certify.status.rules import NEXT, REASONS
 from certify.status.service import change_status as append_status
-from certify.status.service import standing
+from certify.status.service import standing, standings
+from certify.web.i18n import N_, NP_, language, say
+from certify.web.lists import asked_for, one_of
 from certify.web.pages import fields
 from certify.web.pages.desk import notice_of
 from certify.web.problems import answer_to
-from certify.web.scope import certificate_for, scheme_for, sees_correction
+from certify.web.scope import certificate_for, scheme_for
 from certify.web.sessions import current_user
 from certify.web.state import services, today
 
 blueprint = Blueprint("certifier", __name__, url_prefix="/certifier")
+
+_ORDERS = {"issued": "", "number": "number", "holder": "holder"}
+_STATUSES = {
+    ListedStatus.ACTIVE: NP_("status", "In force"),
+    ListedStatus.SUSPENDED: NP_("status", "Suspended"),
+    ListedStatus.REVOKED: NP_("status", "Revoked"),
+    ListedStatus.SUPERSEDED: N_("Superseded"),
+    ListedStatus.PREPARED: N_("Not issued yet"),
+}
 
 
 @blueprint.get("/")
@@ -40,9 +53,8 @@ def queue_page(framework_id: str = "", **answer: object) -> str:
         framework = scheme_for(unit, user, framework_id)
         others = sorted(schemes_of(unit, user) - {framework.id})
         unissued = len(pending_of(unit, user))
-        waiting = sum(
-            item.state is CorrectionState.OPEN and sees_correction(unit, user, item)
-            for item in unit.corrections.all()
+        waiting = unit.corrections.count(
+            sight_of(unit, user), user.candidate_id, CorrectionState.OPEN, MOST_COUNTED
         )
         notice = notice_of(unit, user, request.args.get("decided", ""))
         documents = [
@@ -50,11 +62,17 @@ def queue_page(framework_id: str = "", **answer: object) -> str:
             for person in map(unit.candidates.get, sorted(unit.documents.waiting_candidates()))
             if certifier_sees(unit, user, person)
         ]
+    wanted = asked_for("certifier.queue", {"": ""}, "framework", "role")
+    role_id = wanted.query["role"] if wanted.query["role"] in framework.certifiable else ""
+    part = waiting_cases(given.database, user, framework.id, today(), wanted.asked, role_id=role_id)
+    count = count_waiting(given.database, user, framework.id, today(), wanted.asked.words, role_id)
+    roles = [(item.id, framework.text(item.title, language().tag)) for item in framework.roles]
     return render_template(
         "certifier/queue.html",
+        roles=roles,
         framework=framework,
         others=others,
-        cases=waiting_cases(given.database, user, framework.id, today()),
+        listed=wanted.listed(part, count, part.entries),
         unissued=unissued,
         corrections=waiting,
         documents=documents,
@@ -65,15 +83,17 @@ def queue_page(framework_id: str = "", **answer: object) -> str:
 
 @blueprint.get("/certificates")
 def certificates() -> str:
-    """List every certificate with what stands."""
+    """List the certificates with what stands."""
+    wanted = asked_for("certifier.certificates", _ORDERS, "status", usual="-issued")
+    status = one_of(ListedStatus, wanted.query["status"])
     with services().database.reading() as unit:
         own = schemes_of(unit, current_user())
-        rows = [
-            (row, standing(unit, row.id))
-            for row in reversed(unit.certificates.all())
-            if row.award.framework_id in own
-        ]
-    return render_template("certifier/certificates.html", rows=rows)
+        part = unit.certificates.part(own, wanted.asked, status)
+        count = unit.certificates.count(own, wanted.asked.words, status, MOST_COUNTED)
+        stands = standings(unit, (row.id for row in part.entries))
+    listed = wanted.listed(part, count, [(row, stands[row.id]) for row in part.entries])
+    statuses = [(status.value, say(said)) for status, said in _STATUSES.items()]
+    return render_template("certifier/certificates.html", listed=listed, statuses=statuses)
 
 
 @blueprint.get("/certificates/<certificate_id>")

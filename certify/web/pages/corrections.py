@@ -13,13 +13,15 @@ from certify.errors import CertifyError, InvalidInput, NotFound
 from certify.impartiality.service import conflict_declared, declare
 from certify.issuing.model import CertificateRow
 from certify.jobs.service import enqueue
+from certify.organisations.service import sight_of
 from certify.people.model import Candidate, User, UserRole
 from certify.people.names import holder_name, warnings_of
 from certify.ports import UnitOfWork
 from certify.web.i18n import gettext
+from certify.web.lists import asked_for
 from certify.web.pages import fields
 from certify.web.problems import answer_to
-from certify.web.scope import candidate_for, correction_for, own_candidate, sees_correction
+from certify.web.scope import candidate_for, correction_for, own_candidate
 from certify.web.sessions import current_user
 from certify.web.state import services
 
@@ -46,14 +48,12 @@ class Request:
 @blueprint.get("/corrections")
 def waiting() -> str:
     """List the requests, those that wait for a ruling first."""
+    wanted = asked_for("corrections.waiting", {"open": "open"}, usual="-open")
     with services().database.reading() as unit:
-        found = [
-            _request(unit, item)
-            for item in reversed(unit.corrections.all())
-            if sees_correction(unit, current_user(), item)
-        ]
-    found.sort(key=lambda item: item.correction.state is not CorrectionState.OPEN)
-    return render_template("corrections/list.html", requests=found)
+        user = current_user()
+        part = unit.corrections.part(sight_of(unit, user), user.candidate_id, wanted.asked)
+        found = [_request(unit, item) for item in part.entries]
+    return render_template("corrections/list.html", listed=wanted.listed(part, 0, found))
 
 
 @blueprint.get("/corrections/<correction_id>")

@@ -54,12 +54,12 @@ def _page(error: CertifyError | None = None) -> str:
     user = current_user()
     with services().database.reading() as unit:
         own = administered(unit, user)
-        people = [person.organisation_id for person in unit.users.all()]
+        people = unit.users.counts()
         bodies = unit.organisations.bodies()
         listed = [
             (
                 organisation,
-                people.count(organisation.id),
+                people.get(organisation.id, 0),
                 sorted(name for name, body in bodies.items() if body == organisation.id),
             )
             for organisation in unit.organisations.all()

@@ -138,11 +138,8 @@ def _ready(unit: UnitOfWork, framework: Framework) -> list[Readiness]:
     """Return what issuing under a scheme needs."""
     given = services()
     body = body_of(unit, framework.id)
-    active = [user for user in unit.users.all() if user.active]
-    certifiers = [
-        user for user in active if UserRole.CERTIFIER in user.roles and user.organisation_id == body.id
-    ]
-    cohorts = [cohort for cohort in unit.cohorts.all() if cohort.framework_id == framework.id]
+    certifiers = unit.users.with_role(UserRole.CERTIFIER, [body.id])
+    has_cohort = unit.cohorts.any_with_trainer(framework.id)
     try:
         has_keys = any(not state.key.retired_at for state in given.key_states())
     except CertifyError:
@@ -158,7 +155,7 @@ def _ready(unit: UnitOfWork, framework: Framework) -> list[Readiness]:
         ),
         Readiness(
             title=gettext("A cohort with a trainer"),
-            there=any(cohort.trainer_ids for cohort in cohorts),
+            there=has_cohort,
             to_do=gettext("Form a cohort and name its trainers."),
         ),
         Readiness(

@@ -1,4 +1,4 @@
-// Tables that sort, filter and print, where a page has the tools for it (parts.html, table_tools).
+// Tables that sort, filter and print, where a page has the tools for it (parts.html, table_tools; lists.html).
 // Without this script the table is whole, in the order in which the server sent it.
 
 const collator = new Intl.Collator(document.documentElement.lang || undefined, { numeric: true, sensitivity: "base" });
@@ -55,6 +55,11 @@ function makeFilter(table, tools) {
     }
     told.textContent = words.length ? `${shown} / ${rows.length}` : "";
   });
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => print());
+  button.hidden = false;
 }
 
 for (const tools of document.querySelectorAll(".tools[data-of]")) {
