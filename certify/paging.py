@@ -60,7 +60,8 @@ def folded(text: str) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words to search for that somebody typed: the first few, folded."""
-    return tuple(dict.fromkeys(word for word in folded(text).split() if word.isprintable()))[:MOST_WORDS]
+    shown = "".join(sign for sign in folded(text) if sign.isprintable())
+    return tuple(dict.fromkeys(shown.split()))[:MOST_WORDS]
 
 
 def no_place() -> InvalidInput:

@@ -11,10 +11,15 @@ from certify.eligibility.model import Assessment
 
 
 class CaseName(NamedTuple):
-    """What tells one case of a scheme from the others: whom to certify, for which role or unit."""
+    """What tells one case of a scheme from the others: whom to certify, for which role or unit.
+
+    Attributes:
+        reference: The candidate's, which cases are ordered by; empty where nobody asked for it.
+    """
 
     candidate_id: str
     role_id: str
+    reference: str = ""
 
 
 class DecisionOutcome(StrEnum):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
 
 from certify.certification.model import Application, CaseName, CertificationDecision, DecisionOutcome
 from certify.certification.rules import may_grant
@@ -27,17 +26,16 @@ from certify.framework.model import Framework
 from certify.identifiers import new_identifier
 from certify.impartiality.model import Hindrance
 from certify.impartiality.service import declaration_for, hindrance, viewed
-from certify.organisations.model import Sight
 from certify.organisations.service import administers, certifier_sees, certifier_sight_of, require_body
-from certify.paging import MOST_COUNTED, Asked, Part, Place
+from certify.paging import Asked, Part
 from certify.people.model import Candidate, User, UserRole
 from certify.people.permits import require
 from certify.people.typed import clean_title
 from certify.ports import Database, UnitOfWork
 from certify.privacy.service import require_open
 
-_TRIED_AT_ONCE = 10
-_MOST_TRIED = 100
+MOST_AT_ONCE = 100
+"""How many cases the way to the next one looks at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,24 +187,12 @@ def queue(
     return Part(cases, found.after)
 
 
-def count_waiting(
-    database: Database, by: User, framework_id: str, on: date, words: Sequence[str] = (), role_id: str = ""
-) -> int:
-    """Return how many cases such a queue has, counting no further than `MOST_COUNTED`."""
-    require(by, UserRole.CERTIFIER)
-    with database.reading() as unit:
-        framework = unit.frameworks.latest(framework_id)
-        require_body(unit, by, framework.id)
-        sight = certifier_sight_of(unit, by)
-        return unit.decisions.count_waiting(framework, on, sight, MOST_COUNTED, words=words, role_id=role_id)
-
-
 def next_case(
     database: Database, by: User, framework_id: str, on: date, after: tuple[str, str]
-) -> tuple[Case | None, int]:
-    """Return the case in the queue that ``by`` may decide next, and how many wait, up to `MOST_COUNTED`.
+) -> tuple[Case | None, int | None]:
+    """Return the case in the queue that ``by`` may decide next, and how many wait; None for `MOST_AT_ONCE` or more.
 
-    No further than `_MOST_TRIED` cases are looked at, all of which ``by`` may not decide.
+    No more cases are looked at: whoever may decide none of so many is sent back to the queue.
 
     Args:
         after: Candidate and role to go on behind, in the queue or decided by now; behind the last comes the first.
@@ -215,31 +201,18 @@ def next_case(
     with database.reading() as unit:
         framework = unit.frameworks.latest(framework_id)
         require_body(unit, by, framework.id)
-        sight = certifier_sight_of(unit, by)
-        count = unit.decisions.count_waiting(framework, on, sight, MOST_COUNTED)
-        here = CaseName(*after)
-        for name in islice(_around(unit, framework, on, sight, here), _MOST_TRIED):
+        sight, most = certifier_sight_of(unit, by), Asked(limit=MOST_AT_ONCE)
+        here = (unit.candidates.get(after[0]).reference, after[1])
+        first = unit.decisions.waiting(framework, on, sight, most)
+        behind = [name for name in first.entries if (name.reference, name.role_id) > here]
+        before = [name for name in first.entries if (name.reference, name.role_id) < here]
+        if first.after:
+            behind = list(unit.decisions.waiting(framework, on, sight, replace(most, after=here)).entries)
+        for name in behind + before:
             case = _case(unit, by, name.candidate_id, framework, name.role_id, on)
             if case.own is None:
-                return case, count
-    return None, count
-
-
-def _around(
-    unit: UnitOfWork, framework: Framework, on: date, sight: Sight, here: CaseName
-) -> Iterator[CaseName]:
-    """Give the cases that wait behind one, then those before it; a few at a time, as they are asked for."""
-    given: set[CaseName] = {here}
-    behind: Place = (unit.candidates.get(here.candidate_id).reference, here.role_id)
-    for begin in (behind, ()):
-        after, more = begin, True
-        while more:
-            part = unit.decisions.waiting(framework, on, sight, Asked(limit=_TRIED_AT_ONCE, after=after))
-            yield from (name for name in part.entries if name not in given)
-            if not given.isdisjoint(part.entries):
-                return
-            given.update(part.entries)
-            after, more = part.after, bool(part.after)
+                return case, None if first.after else len(first.entries)
+    return None, None if first.after else len(first.entries)
 
 
 def case_of(

@@ -123,21 +123,7 @@ class SqlDecisions:
         only: Sequence[CaseName] | None = None,
     ) -> Part[CaseName]:
         """See `certify.ports.Decisions`."""
-        rows, after = waiting.waiting(self._sql, framework, on, sight, asked, role_id, only)
-        return Part([CaseName(row.candidate_id, row.role_id) for row in rows], after)
-
-    def count_waiting(
-        self,
-        framework: Framework,
-        on: date,
-        sight: Sight,
-        most: int,
-        *,
-        words: Sequence[str] = (),
-        role_id: str = "",
-    ) -> int:
-        """See `certify.ports.Decisions`."""
-        return waiting.count_waiting(self._sql, framework, on, sight, words, role_id, most)
+        return Part(*waiting.waiting(self._sql, framework, on, sight, asked, role_id, only))
 
     def granted_without_certificate(self) -> Sequence[str]:
         """See `certify.ports.Decisions`."""

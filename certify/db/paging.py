@@ -40,7 +40,7 @@ def part_of(
     places = [key.label(f"place_{number}") for number, key in enumerate(keys)]
     query = query.add_columns(*places)
     if asked.after:
-        behind = tuple_(*_read(asked.after, keys))
+        behind = tuple_(*read_place(asked.after, *keys))
         here = tuple_(*keys)
         query = query.where(here < behind if asked.down else here > behind)
     query = query.order_by(*(key.desc() if asked.down else key for key in keys)).limit(asked.limit + 1)
@@ -61,11 +61,18 @@ def with_words(
 
 def count_up_to(connection: Connection, query: Select[Any], most: int) -> int:
     """Return how many rows a query has, counting no further than ``most``."""
-    few = query.with_only_columns(literal(1)).order_by(None).limit(most).subquery()
+    few = (
+        query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(most).subquery()
+    )
     return connection.execute(select(func.count()).select_from(few)).scalar_one()
 
 
-def _read(place: Place, keys: Sequence[ColumnElement[Any]]) -> list[Any]:
+def read_place(place: Place, *keys: ColumnElement[Any]) -> list[Any]:
+    """Return a place as values of its keys' types.
+
+    Raises:
+        InvalidInput: It is none of this list's.
+    """
     if len(place) != len(keys):
         raise no_place()
     return [_value(text, key) for text, key in zip(place, keys, strict=True)]

@@ -67,7 +67,8 @@ candidate = Table(
     "candidate",
     metadata,
     _key(),
-    Column("reference", Text, nullable=False, unique=True),
+    # By code points in both databases, as what is merged of several queries is ordered, too.
+    Column("reference", folded_type(), nullable=False, unique=True),
     Column("native_name", Text, nullable=False),
     Column("latin_name", Text, nullable=False),
     Column("printed_name", Text, nullable=False),

@@ -1,42 +1,32 @@
-"""The certifiers' queue: who meets every requirement of what they seek and waits for a decision, in one SQL statement.
+"""The certifiers' queue: who meets every requirement of what they seek and waits for a decision.
 
-It states `certify.certification.service` and `certify.eligibility.rules` as sets: first whoever seeks something,
-was admitted and has no decision that ends the matter, which is cheap; then the levels of these few. A property test
-holds that queue and rules say the same.
+Two set queries take turns: the next open cases in their order (whoever seeks something, was admitted, and has no
+decision that ends the matter), and the standings of these. So no more is reckoned than a part of the queue needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import accumulate, islice
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    CompoundSelect,
-    Connection,
-    Integer,
-    Row,
-    Select,
-    Text,
-    and_,
-    exists,
-    func,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, exists, func, literal, or_, select
 
 from certify.certification.model import CaseName, DecisionOutcome
+from certify.completions.model import CompletionOutcome
 from certify.db import tables as t
-from certify.db.paging import count_up_to, part_of, with_words
+from certify.db.paging import read_place, with_words
 from certify.db.people_lists import seen
 from certify.db.sets import json_rows
-from certify.db.standings import admitted, best_levels
-from certify.framework.model import Framework
+from certify.db.standings import admitted, standings
+from certify.framework.model import Certifiable, Framework
 from certify.organisations.model import Sight
 from certify.paging import Asked, Place
+
+_FEW, _MANY = 100, 2_000
+Role = ColumnElement[str]
 
 
 def waiting(
@@ -47,130 +37,128 @@ def waiting(
     asked: Asked,
     role_id: str,
     only: Sequence[CaseName] | None,
-) -> tuple[list[Row[Any]], Place]:
+) -> tuple[list[CaseName], Place]:
     """Return a part of the cases that wait, by reference and role."""
-    pairs = _eligible(connection, framework, on, sight, asked.words, role_id, only, asked.after)
-    return part_of(connection, select(pairs), (pairs.c.reference, pairs.c.role_id), asked)
-
-
-def count_waiting(
-    connection: Connection,
-    framework: Framework,
-    on: date,
-    sight: Sight,
-    words: Sequence[str],
-    role_id: str,
-    most: int,
-) -> int:
-    """Return how many wait, counting no further than ``most``."""
-    pairs = _eligible(connection, framework, on, sight, words, role_id, None, ())
-    return count_up_to(connection, select(pairs), most)
-
-
-def _eligible(  # noqa: PLR0917 - as above
-    connection: Connection,
-    framework: Framework,
-    on: date,
-    sight: Sight,
-    words: Sequence[str],
-    role_id: str,
-    only: Sequence[CaseName] | None,
-    after: Place,
-) -> CTE:
     sought = [item for item in framework.certifiable.values() if role_id in {"", item.id}]
-    places = {
-        name: place
-        for place, name in enumerate(sorted({one.competence_id for item in sought for one in item.requires}))
-    }
-    kinds = json_rows(
-        connection,
-        "sought",
-        [("role_id", Text()), ("is_unit", Integer()), ("asks", Integer())],
-        ((item.id, int(item.kind == "unit"), len(item.requires)) for item in sought),
-    )
-    required = json_rows(
-        connection,
-        "required",
-        [("role_id", Text()), ("place", Integer()), ("level", Integer())],
-        ((item.id, places[one.competence_id], one.level) for item in sought for one in item.requires),
-    )
-    open_cases = _open(connection, framework, kinds, sight, words, only, after).cte("open_case")
-    people = select(open_cases.c.candidate_id.label("id")).distinct().cte("asked")
-    best = best_levels(connection, framework, list(places), on, people)
-    # What asks for nothing would rely on no record, and is never granted; so it does not wait either.
-    return (
-        select(open_cases.c.candidate_id, open_cases.c.reference, open_cases.c.role_id)
-        .join(required, required.c.role_id == open_cases.c.role_id)
-        .join(
-            best,
-            and_(
-                best.c.candidate_id == open_cases.c.candidate_id,
-                best.c.place == required.c.place,
-                best.c.level >= required.c.level,
-            ),
+    units = [item.id for item in sought if item.kind == "unit"]
+
+    def narrowed(query: Select[Any], role: Role) -> Select[Any]:
+        query = query.where(
+            admitted(framework, t.candidate.c.id),
+            ~exists().where(t.account_closure.c.candidate_id == t.candidate.c.id),
+            seen(sight),
+            with_words(connection, t.candidate.c.folded, asked.words),
         )
-        .group_by(open_cases.c.candidate_id, open_cases.c.reference, open_cases.c.role_id, open_cases.c.asks)
-        .having(func.count() == open_cases.c.asks)
-        .cte("eligible")
+        if only is None:
+            return query
+        rows = [(name.candidate_id, name.role_id) for name in only]
+        named = json_rows(connection, "named", [("candidate_id", Text()), ("role_id", Text())], rows)
+        return query.join(named, and_(named.c.candidate_id == t.candidate.c.id, named.c.role_id == role))
+
+    streams = [
+        narrowed(_seekers(framework, item.id).where(_enough(framework, item)), literal(item.id))
+        for item in sought
+        if item.kind == "role"
+    ]
+    if units:
+        streams.append(narrowed(_applicants(framework, units), t.application.c.role_id))
+    found = list(
+        islice(
+            heapq.merge(
+                *(_eligible(connection, framework, on, query, asked) for query in streams), key=_place
+            ),
+            asked.limit + 1,
+        )
     )
+    if len(found) <= asked.limit:
+        return found, ()
+    return found[: asked.limit], _place(found[asked.limit - 1])
 
 
-def _open(
+def _eligible(
     connection: Connection,
     framework: Framework,
-    kinds: CTE,
-    sight: Sight,
-    words: Sequence[str],
-    only: Sequence[CaseName] | None,
-    after: Place,
-) -> CompoundSelect[Any]:
-    """Whoever seeks something, was admitted, and whom no decision or closed account ends the matter for."""
-    person, closed, wish = t.candidate.c, t.account_closure.c, t.application.c
-    undecided, reopened = _decided(framework, kinds)
-    named = None
-    if only is not None:
-        named = json_rows(connection, "named", [("candidate_id", Text()), ("role_id", Text())], only)
-
-    def narrowed(query: Select[Any], awaits: ColumnElement[bool]) -> Select[Any]:
-        query = query.where(
-            awaits,
-            admitted(framework, person.id),
-            ~exists().where(closed.candidate_id == person.id),
-            seen(sight),
-            with_words(connection, person.folded, words),
-        )
+    on: date,
+    query: Select[Any],
+    asked: Asked,
+) -> Iterator[CaseName]:
+    """Give the eligible among open cases, in their order, as they are asked for."""
+    after, size = asked.after, max(_FEW, asked.limit + 1)
+    reference, role = query.selected_columns["reference"], query.selected_columns["role_id"]
+    while True:
+        part = query.order_by(reference, role).limit(size)
         if after:
-            # Before anything is reckoned; `part_of` cuts exactly.
-            query = query.where(person.reference >= after[0])
-        if named is not None:
-            query = query.join(
-                named, and_(named.c.candidate_id == person.id, named.c.role_id == kinds.c.role_id)
-            )
-        return query
+            begin, last_role = read_place(after, t.candidate.c.reference, t.decision.c.role_id)
+            # The first condition is for the database to seek by.
+            part = part.where(reference >= begin, or_(reference > begin, role > last_role))
+        rows = [CaseName(row[0], row[1], row[2]) for row in connection.execute(part)]
+        able: set[CaseName] = set()
+        for role_id in {name.role_id for name in rows}:
+            named = {name.candidate_id: name for name in rows if name.role_id == role_id}
+            found = standings(connection, framework, role_id, on, named)
+            able.update(named[item.candidate_id] for item in found if item.eligible)
+        yield from (name for name in rows if name in able)
+        if len(rows) < size:
+            return
+        after, size = _place(rows[-1]), min(_MANY, size * 4)
 
-    columns = (person.id.label("candidate_id"), person.reference, kinds.c.role_id, kinds.c.asks)
-    roles = select(*columns).select_from(t.candidate).join(kinds, kinds.c.is_unit == 0)
-    units = (
-        select(*columns)
+
+def _enough(framework: Framework, item: Certifiable) -> ColumnElement[bool]:
+    """At least as many passed completions as the fewest modules that could reach all levels: cheap, and never wrong."""
+    asks = {one.competence_id: one.level for one in item.requires}
+    reached = sorted(
+        (
+            sum(one.level >= asks.get(one.competence_id, one.level + 1) for one in module.addresses)
+            for module in framework.modules
+        ),
+        reverse=True,
+    )
+    fewest = next((count for count, sum_ in enumerate(accumulate(reached), 1) if sum_ >= len(asks)), 1)
+    done = t.completion.c
+    passed = select(func.count()).where(
+        done.candidate_id == t.candidate.c.id, done.outcome == CompletionOutcome.PASSED.value
+    )
+    return passed.scalar_subquery() >= fewest
+
+
+def _seekers(framework: Framework, role_id: str) -> Select[Any]:
+    """Whoever belongs to a cohort seeks its role; whoever belongs to none is shown for every role."""
+    person, member, role = t.candidate.c, t.cohort_member.c, literal(role_id)
+    undecided, reopened = _decided(framework, role)
+    own = exists().where(
+        member.candidate_id == person.id,
+        t.cohort.c.id == member.cohort_id,
+        t.cohort.c.framework_id == framework.id,
+    )
+    seeks = or_(~own, own.where(member.role_id == role_id))
+    return select(person.id, role.label("role_id"), person.reference).where(
+        or_(and_(undecided, seeks), reopened)
+    )
+
+
+def _applicants(framework: Framework, unit_ids: Sequence[str]) -> Select[Any]:
+    """Whoever applied for a unit that there is."""
+    person, wish = t.candidate.c, t.application.c
+    return (
+        select(person.id, wish.role_id, person.reference)
         .select_from(t.application)
         .join(t.candidate, person.id == wish.candidate_id)
-        .join(kinds, and_(kinds.c.role_id == wish.role_id, kinds.c.is_unit == 1))
-        .where(wish.framework_id == framework.id)
-    )
-    return union_all(
-        narrowed(roles, or_(and_(undecided, _seeks(framework, kinds)), reopened)),
-        narrowed(units, or_(undecided, reopened)),
+        .where(
+            wish.framework_id == framework.id,
+            wish.role_id.in_(unit_ids),
+            or_(*_decided(framework, wish.role_id)),
+        )
     )
 
 
-def _decided(framework: Framework, kinds: CTE) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _decided(framework: Framework, role: Role) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Say that no decision was taken; and that the last one leaves the case open.
 
     It does where it was refused before something new was on record, or granted under another version.
     """
-    person, ruled, later = t.candidate.c, t.decision.c, t.decision.alias("later_decision")
+    ruled, later, record = t.decision.c, t.decision.alias("later_decision"), t.completion.c
     of_case = and_(
-        ruled.candidate_id == person.id, ruled.framework_id == framework.id, ruled.role_id == kinds.c.role_id
+        ruled.candidate_id == t.candidate.c.id, ruled.framework_id == framework.id, ruled.role_id == role
     )
     last = ~exists().where(
         later.c.candidate_id == ruled.candidate_id,
@@ -178,9 +166,8 @@ def _decided(framework: Framework, kinds: CTE) -> tuple[ColumnElement[bool], Col
         later.c.role_id == ruled.role_id,
         later.c.sequence > ruled.sequence,
     )
-    record = t.completion.c
     granted = ruled.outcome == DecisionOutcome.GRANTED.value
-    news = exists().where(record.candidate_id == person.id, record.recorded_at > ruled.decided_at)
+    news = exists().where(record.candidate_id == ruled.candidate_id, record.recorded_at > ruled.decided_at)
     reopened = exists().where(
         of_case,
         last,
@@ -189,12 +176,5 @@ def _decided(framework: Framework, kinds: CTE) -> tuple[ColumnElement[bool], Col
     return ~exists().where(of_case), reopened
 
 
-def _seeks(framework: Framework, kinds: CTE) -> ColumnElement[bool]:
-    """Whoever belongs to a cohort seeks its role; whoever belongs to none is shown for every role."""
-    member = t.cohort_member.c
-    own = exists().where(
-        member.candidate_id == t.candidate.c.id,
-        t.cohort.c.id == member.cohort_id,
-        t.cohort.c.framework_id == framework.id,
-    )
-    return or_(~own, own.where(member.role_id == kinds.c.role_id))
+def _place(name: CaseName) -> tuple[str, str]:
+    return name.reference, name.role_id

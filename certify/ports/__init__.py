@@ -96,18 +96,6 @@ class Decisions(Protocol):
             InvalidInput: The place to go on behind is none of this list's.
         """
 
-    def count_waiting(
-        self,
-        framework: Framework,
-        on: date,
-        sight: Sight,
-        most: int,
-        *,
-        words: Sequence[str] = (),
-        role_id: str = "",
-    ) -> int:
-        """Return how many cases wait, counting no further than ``most``."""
-
     def granted_without_certificate(self) -> Sequence[str]:
         """Return ids of granted decisions whose certificate is not issued yet (none, or prepared), oldest first."""
 

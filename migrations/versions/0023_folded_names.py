@@ -41,6 +41,8 @@ def _fill(table: str, columns: tuple[str, ...]) -> None:
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("candidate", "reference", type_=sa.Text(collation="C"), existing_nullable=False)
     folded = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     for table, columns, indices in (
         (

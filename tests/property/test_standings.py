@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_scheme import NOW, TODAY, small_framework, small_module
 
+from certify.certification.model import CaseName
 from certify.completions.model import CompletionOutcome, CompletionRecord, current
 from certify.db import SqlDatabase
 from certify.eligibility.model import NotMet
@@ -21,6 +22,8 @@ from certify.eligibility.service import facts_of
 from certify.framework.load import canonical_document, from_document
 from certify.framework.model import Framework
 from certify.identifiers import new_identifier
+from certify.organisations.service import sight_of
+from certify.paging import Asked
 from certify.people.model import AdmissionRecord, Candidate, HolderName, User, UserRole
 
 DAYS = st.dates(date(2025, 12, 30), TODAY + timedelta(days=2))
@@ -45,7 +48,7 @@ def register(request, tmp_path_factory) -> Iterator[tuple[SqlDatabase, Framework
             id=new_identifier(),
             email="clerk@example.org",
             display_name="Clerk",
-            roles=frozenset({UserRole.TRAINER}),
+            roles=frozenset({UserRole.TRAINER, UserRole.ADMINISTRATOR}),
             password_hash="x",
             organisation_id="",
         )
@@ -162,6 +165,11 @@ def test_a_cohort_asked_at_once_and_one_by_one_gives_the_same_answer(register, d
                 if item.kind == "unit" and assess(facts_of(unit, person_id, framework, item.id, on)).eligible
             ]
             assert units == {item.id for item in {i.requires[0].competence_id: i for i in eligible}.values()}
+        named = [CaseName(person_id, "developer") for person_id in ids]
+        waiting = unit.decisions.waiting(framework, on, sight_of(unit, clerk), Asked(limit=9), only=named)
+        assert {name.candidate_id for name in waiting.entries} == {
+            standing.candidate_id for standing in standings if standing.eligible
+        }
         everybody = unit.completions.standings(framework, "developer", on)
         assert [item for item in everybody if item.candidate_id in ids] == list(standings)
 

@@ -154,6 +154,6 @@ def _case_page(candidate_id: str, framework_id: str, role_id: str, error: Certif
     )
 
 
-def _next(candidate_id: str, framework_id: str, role_id: str) -> tuple[Case | None, int]:
+def _next(candidate_id: str, framework_id: str, role_id: str) -> tuple[Case | None, int | None]:
     given = services()
     return next_case(given.database, current_user(), framework_id, today(), after=(candidate_id, role_id))

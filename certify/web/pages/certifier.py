@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from certify.certification.service import count_waiting
 from certify.certification.service import queue as waiting_cases
 from certify.corrections.model import CorrectionState
 from certify.corrections.service import request_record
@@ -65,14 +64,13 @@ def queue_page(framework_id: str = "", **answer: object) -> str:
     wanted = asked_for("certifier.queue", {"": ""}, "framework", "role")
     role_id = wanted.query["role"] if wanted.query["role"] in framework.certifiable else ""
     part = waiting_cases(given.database, user, framework.id, today(), wanted.asked, role_id=role_id)
-    count = count_waiting(given.database, user, framework.id, today(), wanted.asked.words, role_id)
     roles = [(item.id, framework.text(item.title, language().tag)) for item in framework.roles]
     return render_template(
         "certifier/queue.html",
         roles=roles,
         framework=framework,
         others=others,
-        listed=wanted.listed(part, count, part.entries),
+        listed=wanted.listed(part, 0, part.entries),
         unissued=unissued,
         corrections=waiting,
         documents=documents,
