@@ -18,6 +18,7 @@ from certify.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from certify.jobs.service import enqueue, retry
 from certify.organisations.model import Organisation
 from certify.organisations.service import add_organisation, administered, assign_scheme, change_organisation
+from certify.paging import Asked
 from certify.people.model import Candidate, User, UserRole
 from certify.people.service import (
     add_user,
@@ -109,7 +110,8 @@ def seeks(two: Two) -> None:
 
 
 def waiting(two: Two, by: User) -> list[str]:
-    return [case.candidate.reference for case in queue(two.place.services.database, by, "small", ON)]
+    found = queue(two.place.services.database, by, "small", ON, Asked(limit=99))
+    return [case.candidate.reference for case in found.entries]
 
 
 def grant(two: Two, by: User) -> str:

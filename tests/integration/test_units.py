@@ -11,6 +11,7 @@ from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion
 from certify.eligibility.service import assess, units_within_reach
 from certify.errors import AlreadyDecided, FourEyes, InvalidInput, NotEligible, NotFound, NotPermitted
+from certify.paging import Asked
 from certify.people.model import UserRole
 from certify.people.service import add_user
 from certify.verification.report import CheckOutcome
@@ -27,7 +28,7 @@ def within_reach(place, person):
 def waiting(place):
     return [
         (case.candidate.reference, case.role_id)
-        for case in queue(place.services.database, place.certifier, "small", ON)
+        for case in queue(place.services.database, place.certifier, "small", ON, Asked(limit=99)).entries
     ]
 
 
