@@ -18,7 +18,10 @@ from certify.signin.addresses import check_address
 
 SECONDS = 5.0
 MOST_BYTES = 500_000
-AT_ONCE = 4
+AT_ONCE = 8
+LINE_SECONDS = 2.0
+"""How long a question waits until it is one of those."""
+
 _REFUSALS = range(400, 500)
 
 
@@ -49,7 +52,7 @@ class HttpProviderWire:
         self, url: str, body: bytes | None, headers: Mapping[str, str], *, local: bool
     ) -> dict[str, Any]:
         check_address(url, local=local)
-        if not self._lines.acquire(timeout=self._seconds):
+        if not self._lines.acquire(timeout=LINE_SECONDS):
             raise _unavailable("Too many wait for a provider just now.")
         try:
             answer = exchange(

@@ -88,9 +88,6 @@ class Limits:
 
 SIGNING_IN = (
     "auth.sign_in_submit",
-    *links.STRANGERS_SEND,
-    "providers.start",
-    "providers.back",
     "factors.passkey_options",
     "factors.passkey_submit",
     "api-sessions.open_session",
@@ -210,6 +207,9 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
 
     allowed = limits or Limits()
     _limit(app, limiter, allowed.sign_in, *SIGNING_IN)
+    for endpoint in (*links.STRANGERS_SEND, *providers.STRANGERS_ASK):
+        # Each by itself: a class that signs in so behind one address sends two of them for each person.
+        _limit(app, limiter, allowed.sign_in, endpoint)
     _limit(app, limiter, allowed.sign_in, "setup.code")
     _limit(app, limiter, allowed.verify, *mail.STRANGERS_SEND)
     _limit(app, limiter, allowed.verify, *public.STRANGERS_SEND, *api.STRANGERS_SEND)

@@ -13,6 +13,9 @@ from certify.web.problems import RETRY_AFTER_SECONDS, answer_to
 from certify.web.state import services
 
 blueprint = Blueprint("providers", __name__, url_prefix="/sign-in/with")
+STRANGERS_ASK = ("providers.start", "providers.back")
+"""Endpoints that ask a provider on behalf of anybody."""
+
 STATE = "provider"
 """Under this key the browser's form cookie holds the state of its one attempt with a provider."""
 
