@@ -30,7 +30,7 @@ blueprint = Blueprint("auth", __name__)
 _DESKS = {
     UserRole.TRAINER: "trainer.cohorts",
     UserRole.CERTIFIER: "certifier.queue",
-    UserRole.ADMINISTRATOR: "admin.users",
+    UserRole.ADMINISTRATOR: "administration.home",
     UserRole.CANDIDATE: "candidate.overview",
 }
 
