@@ -21,6 +21,8 @@ from certify.setup.service import new_code
 
 _MOST_CONNECTIONS = 128
 """Of one worker; more wait to be accepted."""
+_LAST_SECONDS = 30
+"""How long a worker that is stopped may take to end what it is answering."""
 
 
 @click.command()
@@ -84,6 +86,7 @@ def server(
         workers=workers,
         blocking_threads=threads,
         backpressure=_MOST_CONNECTIONS,
+        workers_kill_timeout=_LAST_SECONDS,
         websockets=False,
         log_access=False,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import suppress
 from itertools import chain
@@ -18,6 +19,10 @@ from certify.web.recorded import Recorded
 
 _BARE = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _READ_BYTES = 65_536
+_PART_SECONDS = 20
+"""How long the next part of a body is waited for: whoever sends nothing holds a thread no longer."""
+_BODY_SECONDS = 600
+"""How long a whole body may take, however small its parts."""
 
 
 class Headers(Typed):
@@ -161,6 +166,7 @@ class _Body(io.RawIOBase):
         self._parts: AsyncIterator[bytes] | None = None
         self._rest = b""
         self._ended = False
+        self._until = time.monotonic() + _BODY_SECONDS
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -170,10 +176,15 @@ class _Body(io.RawIOBase):
         """Read as much as there is, up to the buffer's length; 0 at the end.
 
         Raises:
-            ClientDisconnected: It ended before its end.
+            ClientDisconnected: It ended before its end, nothing came for too long, or it takes too long in all.
         """
         while not (self._rest or self._ended):
-            self._rest = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+            part = asyncio.run_coroutine_threadsafe(self._next(), self._loop)
+            try:
+                self._rest = part.result(min(_PART_SECONDS, max(self._until - time.monotonic(), 0)))
+            except TimeoutError as error:
+                part.cancel()
+                raise ClientDisconnected from error
         count = min(len(buffer), len(self._rest))
         buffer[:count], self._rest = self._rest[:count], self._rest[count:]
         return count

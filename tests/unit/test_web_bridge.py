@@ -81,6 +81,37 @@ def test_a_body_is_read_whole_and_one_that_was_cut_off_is_refused(loop):
             told(loop, Asked("POST", lines=lines), parts)
 
 
+class Trickle(Answered):
+    """A body of which a byte comes now and then, or none any more."""
+
+    def __init__(self, pause_seconds):
+        super().__init__()
+        self.pause_seconds, self.given = pause_seconds, 0
+
+    async def __anext__(self):
+        await asyncio.sleep(self.pause_seconds)
+        self.given += 1
+        return b"x"
+
+
+@pytest.mark.parametrize(("pause_seconds", "most_parts"), [(60, 0), (0.01, 30)])
+def test_a_body_that_does_not_come_holds_a_thread_for_a_time_and_no_longer(
+    loop, monkeypatch, pause_seconds, most_parts
+):
+    monkeypatch.setattr("certify.web.bridge._PART_SECONDS", 0.1)
+    monkeypatch.setattr("certify.web.bridge._BODY_SECONDS", 0.3)
+    protocol = Trickle(pause_seconds)
+
+    def application(environ, start_response):
+        environ["wsgi.input"].read(1_000)
+        start_response("200 OK", [])
+        return []
+
+    with pytest.raises(ClientDisconnected):
+        answer(application, Asked("POST", lines=[("Content-Length", "1000")]), protocol, loop)
+    assert protocol.given <= most_parts
+
+
 class Body:
     """An answer's body in parts, that knows whether it was closed."""
 
