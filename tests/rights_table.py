@@ -89,6 +89,8 @@ ROWS: Mapping[str, Row] = {
     "GET /sign-in/password/<secret>": Row(">>>>>>"),
     "GET /sign-in/new-password": Row("++++++"),
     "POST /sign-in/new-password": Row("!!!!!!"),
+    "GET /sign-in/with/<organisation_id>": Row("000000", "000000"),
+    "GET /sign-in/with/<organisation_id>/back": Row("------", "------"),
     "POST /sign-in/passkey/options": Row("++++++"),
     "POST /sign-in/passkey": Row("!!!!!!"),
     "GET /sign-in/second-step": Row(">+++++"),
@@ -240,6 +242,7 @@ ROWS: Mapping[str, Row] = {
         ">---++", ">---0+", form={"display_name": "Renamed", "role": "trainer", "language": "bg"}
     ),
     "POST /admin/users/<user_id>/password-link": Row(">---!!", ">---0!"),
+    "POST /admin/users/<user_id>/unlink": Row(">---++", ">---0+"),
     "GET /admin/keys": Row(">----+"),
     "GET /admin/settings": Row(">----+"),
     "GET /admin/designs": Row(">----+"),
@@ -258,6 +261,13 @@ ROWS: Mapping[str, Row] = {
     "POST /admin/organisations/<organisation_id>": Row(
         ">---++", ">---0+", form={"name": "A new name", "country": "BG", "help_contact": ""}
     ),
+    "GET /admin/organisations/<organisation_id>/sign-in": Row(">---++", ">---0+"),
+    "POST /admin/organisations/<organisation_id>/sign-in": Row(
+        ">---!!",
+        ">---0!",
+        form={"issuer": "https://idp.example", "client_id": "x", "secret": "y"},
+    ),
+    "POST /admin/organisations/<organisation_id>/sign-in/remove": Row(">---00", ">---00"),
     "GET /admin/mail": Row(">----+"),
     "POST /admin/mail/<letter_id>/retry": Row(">----+"),
     "GET /admin/mail/texts": Row(">----+"),
@@ -492,3 +502,13 @@ ROWS: Mapping[str, Row] = {
     ),
     "POST /api/v1/verifications": Row("++++++", file="%PDF-1.7 %%EOF"),
 }
+
+FORMS_OF_STRANGERS = {
+    "POST /verify",
+    "POST /verify/number",
+    "POST /verify/many/numbers",
+    "POST /verify/many/files",
+    "POST /v/<certificate_id>/file",
+    "POST /mail/stop/<stop_token>",
+}
+"""They act with nobody's rights, so they carry no token and set no cookie; the last changes what its signed address is for."""

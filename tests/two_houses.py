@@ -351,6 +351,7 @@ class Houses:
     """The site, everybody signed in to it, and a way to put back whatever a request changed."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.place = install(folder)
         services = self.place.services
         self._publish_souths_scheme()

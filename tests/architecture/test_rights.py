@@ -135,8 +135,11 @@ def test_every_refusal_is_a_page_that_says_who_can_help_in_the_readers_language(
             # Public pages do not look at who asks.
             reader = "visitor" if ACCESS[houses.endpoint(route)] is PUBLIC else name
             of_north = {"organisation": "North house", "contact": "help@north.example"}
+            named = house.ids["organisation_name"]
+            of_house = {"organisation": named, "contact": f"help@{named.split()[0].lower()}.example"}
             helpers = {
                 "visitor": [
+                    catalogues[tag].gettext(contact) % of_house,
                     catalogues[tag].gettext(stranger),
                     catalogues[tag].gettext(administrator) % OPERATOR,
                 ],

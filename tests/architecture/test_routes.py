@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from installation import PASSWORD
+from rights_table import FORMS_OF_STRANGERS
 from website import Person, Site, open_site, read_page
 from werkzeug.test import TestResponse
 
@@ -320,17 +321,6 @@ def training_of(site: Site) -> tuple[str, str, str]:
     desk = Desk(services.database, services.clock, services.waiting_files, trainer)
     upload = start(desk, "small", "a.csv", b"candidate,module,date\nC-1,A4,2026-04-01\n")
     return completion_id, batch.id, upload.id
-
-
-FORMS_OF_STRANGERS = {
-    "POST /verify",
-    "POST /verify/number",
-    "POST /verify/many/numbers",
-    "POST /verify/many/files",
-    "POST /v/<certificate_id>/file",
-    "POST /mail/stop/<stop_token>",
-}
-"""They act with nobody's rights, so they carry no token and set no cookie; the last changes what its signed address is for."""
 
 
 UNANSWERED = {
