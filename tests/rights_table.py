@@ -90,7 +90,7 @@ ROWS: Mapping[str, Row] = {
     "GET /sign-in/new-password": Row("++++++"),
     "POST /sign-in/new-password": Row("!!!!!!"),
     "GET /sign-in/with/<organisation_id>": Row("000000", "000000"),
-    "GET /sign-in/with/<organisation_id>/back": Row("------", "------"),
+    "GET /sign-in/with/<organisation_id>/back": Row("000000", "000000"),
     "POST /sign-in/passkey/options": Row("++++++"),
     "POST /sign-in/passkey": Row("!!!!!!"),
     "GET /sign-in/second-step": Row(">+++++"),

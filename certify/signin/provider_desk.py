@@ -142,7 +142,9 @@ class ProviderDesk:
             ProviderRefused: A check failed.
             NoAccountHere: Nobody here is who came back.
             ProviderUnavailable: The provider does not answer.
+            NotFound: The organisation has no provider.
         """
+        provider = self._provider(organisation_id)
         state = query.get("state", "").encode("utf-8", "surrogatepass")
         if not expected_state or not hmac.compare_digest(
             state, expected_state.encode("utf-8", "surrogatepass")
@@ -151,7 +153,6 @@ class ProviderDesk:
         attempt = spend(self._database, self._clock, Purpose.PROVIDER, expected_state)
         if attempt is None or attempt["organisation_id"] != organisation_id:
             raise refused("this took too long, was done before, or began elsewhere")
-        provider = self._provider(organisation_id)
         if provider.issuer != attempt["issuer"]:
             raise refused("the provider was changed meanwhile")
         # RFC 9207, 2.4: who answers says so, and is who was asked.
