@@ -45,12 +45,6 @@ class SqlDocuments:
         found = [document for document in self.of_candidate(candidate_id) if not document.reviewed]
         return found[-1] if found else None
 
-    def waiting_candidates(self) -> frozenset[str]:
-        """See `certify.ports.training.Documents`."""
-        return frozenset(
-            self._sql.execute(select(t.admission_document.c.candidate_id).where(~_reviewed())).scalars()
-        )
-
     def drop(self, candidate_id: str, digest: str) -> bool:
         """See `certify.ports.training.Documents`."""
         table = t.admission_document
@@ -60,7 +54,9 @@ class SqlDocuments:
 
     def _where(self, condition: ColumnElement[bool]) -> list[AdmissionDocument]:
         table = t.admission_document
-        query = select(table, _reviewed().label("reviewed")).where(condition).order_by(table.c.position)
+        query = (
+            select(table, document_reviewed().label("reviewed")).where(condition).order_by(table.c.position)
+        )
         return [_document(row) for row in self._sql.execute(query)]
 
 
@@ -69,9 +65,9 @@ def _is(candidate_id: str, digest: str) -> ColumnElement[bool]:
     return and_(table.candidate_id == candidate_id, table.digest == digest)
 
 
-def _reviewed() -> ColumnElement[bool]:
-    """Whether a review of the same candidate names the document."""
-    review, document = t.admission.c, t.admission_document.c
+def document_reviewed() -> ColumnElement[bool]:
+    """Return whether a review of the same candidate names the document."""
+    review, document = t.admission.alias("naming").c, t.admission_document.c
     return exists().where(
         review.candidate_id == document.candidate_id, review.evidence_digest == document.digest
     )

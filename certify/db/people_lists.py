@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, exists, false, func, or_, select, true
 
 from certify.db import tables as t
+from certify.db.documents import document_reviewed
 from certify.db.paging import count_up_to, part_of, with_words
 from certify.db.sets import json_rows
 from certify.organisations.model import Sight
@@ -125,6 +126,9 @@ def _candidates(
             return query.where(latest.where(reviewed.accepted == true()))
         case Review.NOT_ACCEPTED:
             return query.where(latest.where(reviewed.accepted == false()))
+        case Review.DOCUMENT:
+            brought = exists().where(t.admission_document.c.candidate_id == t.candidate.c.id)
+            return query.where(brought.where(~document_reviewed()))
 
 
 def _newest() -> ColumnElement[int]:

@@ -57,6 +57,8 @@ class Review(StrEnum):
     WAITING = "waiting"
     ACCEPTED = "accepted"
     NOT_ACCEPTED = "not-accepted"
+    DOCUMENT = "document"
+    """A document was brought that no review names yet, whatever was reviewed before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

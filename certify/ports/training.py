@@ -149,8 +149,5 @@ class Documents(Protocol):
     def waiting(self, candidate_id: str) -> AdmissionDocument | None:
         """Return the document that no review names yet."""
 
-    def waiting_candidates(self) -> frozenset[str]:
-        """Return the ids of the candidates whose document waits for a review."""
-
     def drop(self, candidate_id: str, digest: str) -> bool:
         """Forget a document; return whether nobody else has the same file."""

@@ -16,7 +16,8 @@ from website import DIPLOMA, open_site, read_page, upload, words
 from certify.audit.model import AuditAction, AuditFilter
 from certify.errors import Conflict, FileUnreadable, NotFound
 from certify.evidence.documents import bring_document, document_of
-from certify.people.model import UserRole
+from certify.organisations.service import sight_of
+from certify.people.model import Review, UserRole
 from certify.people.service import review_admission
 from certify.privacy.service import close_account
 from certify.sandbox.reader import SandboxReader
@@ -79,7 +80,9 @@ def test_what_waits_is_replaced_and_what_a_review_names_stays_until_the_account_
     third = site.document_of_ana(picture("green"))
     with given.database.reading() as unit:
         assert [item.reviewed for item in unit.documents.of_candidate(site.ana.id)] == [True, False]
-        assert unit.documents.waiting_candidates() == {site.ana.id}
+        sight = sight_of(unit, site.place.certifier)
+        assert unit.candidates.count(sight, (), Review.DOCUMENT, 9) == 1
+        assert unit.candidates.count(sight, (), Review.NOT_ACCEPTED, 9) == 1
         ana = unit.users.by_email("ana@example.org")
         done = [
             item.detail for item in unit.trail.search(AuditFilter(action=AuditAction.DOCUMENT_BROUGHT), 9)
@@ -149,7 +152,10 @@ def test_a_certifier_sees_it_beside_the_case_reviews_it_there_and_the_record_nam
         "/candidate/qualification", "/candidate/qualification", file=upload(DIPLOMA, "My diploma.png")
     )
     assert "waits for its review" in words(ana.follow(sent))
-    assert "Ана Ли" in words(certifier.get("/certifier/"))
+    assert "Qualifications whose document waits: 1" in words(certifier.get("/certifier/"))
+    listed = words(certifier.get("/admin/candidates?review=document"))
+    assert "Ана Ли" in listed
+    assert "Boris Do" not in listed
     case = f"/certifier/cases/{lite.ana.id}/small/developer"
     links = read_page(certifier.get(case)).links
     file = next(link for link in links if link.startswith("/documents/") and not link.endswith("picture"))

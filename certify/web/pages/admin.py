@@ -32,6 +32,7 @@ _REVIEWS = {
     Review.WAITING: NP_("review", "Waiting"),
     Review.ACCEPTED: N_("Accepted"),
     Review.NOT_ACCEPTED: N_("Not accepted"),
+    Review.DOCUMENT: N_("A document waits for its review"),
 }
 
 

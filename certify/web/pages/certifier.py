@@ -11,8 +11,9 @@ from certify.corrections.service import request_record
 from certify.errors import CertifyError
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.jobs.service import pending_of
-from certify.organisations.service import certifier_sees, schemes_of, sight_of
+from certify.organisations.service import schemes_of, sight_of
 from certify.paging import MOST_COUNTED
+from certify.people.model import Review
 from certify.status.model import ListedStatus, StandingStatus, StatusAction, StatusEvent, StatusReason
 from certify.status.public import CATEGORY
 from certify.status.rules import NEXT, REASONS
@@ -56,11 +57,7 @@ def queue_page(framework_id: str = "", **answer: object) -> str:
             sight_of(unit, user), user.candidate_id, CorrectionState.OPEN, MOST_COUNTED
         )
         notice = notice_of(unit, user, request.args.get("decided", ""))
-        documents = [
-            person
-            for person in map(unit.candidates.get, sorted(unit.documents.waiting_candidates()))
-            if certifier_sees(unit, user, person)
-        ]
+        documents = unit.candidates.count(sight_of(unit, user), (), Review.DOCUMENT, MOST_COUNTED)
     wanted = asked_for("certifier.queue", {"": ""}, "framework", "role")
     role_id = wanted.query["role"] if wanted.query["role"] in framework.certifiable else ""
     part = waiting_cases(given.database, user, framework.id, today(), wanted.asked, role_id=role_id)
