@@ -63,6 +63,16 @@ def fixed_half(award: AwardRecord) -> FixedHalf:
     return _FIXED_HALVES.of(award)
 
 
+def halves_digest(fixed_sha256: str, varying: str) -> str:
+    """Return what names an award by its halves: the digest of what is fixed, and that of what varies."""
+    return f"{fixed_sha256} {hashlib.sha256(varying.encode()).hexdigest()}"
+
+
+def digest_of_halves(award: AwardRecord) -> str:
+    """Return `halves_digest` of an award; no two awards have the same."""
+    return halves_digest(fixed_half(award).sha256, varying_text(award))
+
+
 def whole_text(fixed: str, varying: str) -> str:
     """Return the canonical JSON of the award that has these two halves; they must be as this system wrote them."""
     found = _VARYING_TEXT.fullmatch(varying)

@@ -44,6 +44,7 @@ class CheckedFiles:
         self._path = path if secret else None
         self._secret = hmac.digest(secret, b"certify checked files 1" + code_digest(), "sha256")
         self._trust = trust
+        self._sealing: tuple[bytes | None, bytes] = (None, b"")
         self._lock = threading.Lock()
         self._held: sqlite3.Connection | None = None
         self._known: dict[str, tuple[str, bytes]] = {}
@@ -133,7 +134,11 @@ class CheckedFiles:
         self._known.update((key, (value, seal)) for _, key, value, seal in rows)
 
     def _sealing_key(self) -> bytes:
-        return hmac.digest(self._secret, self._trust(), "sha256")
+        trusted, (before, sealing) = self._trust(), self._sealing
+        if trusted != before:
+            sealing = hmac.digest(self._secret, trusted, "sha256")
+            self._sealing = trusted, sealing
+        return sealing
 
 
 def code_digest() -> bytes:

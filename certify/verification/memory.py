@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from certify.award.canonical import digest
+from certify.award.canonical import digest_of_halves
 from certify.award.record import AwardRecord
 from certify.credential.model import PublishedKey
 from certify.credential.recognise import KnownIssuer
@@ -72,7 +72,7 @@ class Memory:
         Args:
             sha256: Of the file.
             credential_sha256: Of the credential that should be in it.
-            award_digest: Of the award that it should be of (`certify.award.canonical.digest`).
+            award_digest: Of the award that it should be of (`certify.award.canonical.halves_digest`).
         """
         file, match = self._store.recall(f"file {sha256}", f"match {credential_sha256} {award_digest}")
         if file is None or match is None:
@@ -86,7 +86,7 @@ class Memory:
 
     def remember_match(self, credential_sha256: str, award: AwardRecord) -> None:
         """Remember that a credential is this award's own."""
-        self._store.remember(f"match {credential_sha256} {digest(award)}", "")
+        self._store.remember(f"match {credential_sha256} {digest_of_halves(award)}", "")
 
 
 class RememberingIssuer(KnownIssuer):

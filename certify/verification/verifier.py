@@ -30,7 +30,7 @@ from typing import NamedTuple, Protocol
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certify.award.canonical import digest as award_digest
+from certify.award.canonical import digest_of_halves
 from certify.award.record import AwardRecord
 from certify.clock import Clock, utc_day
 from certify.credential.recognise import KnownIssuer
@@ -161,7 +161,7 @@ class Verifier:
         """Return what was found of these bytes before, where that was good and of this award's credential."""
         if self._memory is None or not entry.credential_sha256:
             return None
-        sha256, award = hashlib.sha256(data).hexdigest(), award_digest(entry.award)
+        sha256, award = hashlib.sha256(data).hexdigest(), digest_of_halves(entry.award)
         found = self._memory.recall(sha256, entry.credential_sha256, award)
         if found is None:
             return None

@@ -75,7 +75,7 @@ class KeptAnswers:
         self,
         application: WSGIApplication,
         version: Callable[[], object | None],
-        quick: Callable[[Key], tuple[bytes, list[tuple[str, str]]] | None] = lambda _: None,
+        quick: Callable[[Key, object], tuple[bytes, list[tuple[str, str]]] | None] = lambda _, __: None,
         room_bytes: int = _ROOM_BYTES,
     ) -> None:
         self._application = application
@@ -88,28 +88,30 @@ class KeptAnswers:
 
     def __call__(self, asked: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]:
         """Answer from what is kept, or let the application answer and keep that where it may be kept."""
-        if asked["REQUEST_METHOD"] != "GET":
+        if asked["REQUEST_METHOD"] != "GET" or asked.get("SCRIPT_NAME"):
             return self._application(asked, start_response)
         key = key_of(asked)
-        answer = self._answers.get(key)
         version = self._version()
-        if answer is not None and version is not None and answer.version == version:
-            if asked.get("HTTP_IF_NONE_MATCH") == answer.etag:
-                start_response("304 NOT MODIFIED", answer.headers_unchanged)
-                return ()
-            start_response("200 OK", answer.headers)
-            return (answer.body,)
-        return self._make(asked, start_response, key, version)
+        answer = self._standing(key, version)
+        if answer is None:
+            return self._make(asked, start_response, key, version)
+        if asked.get("HTTP_IF_NONE_MATCH") == answer.etag:
+            start_response("304 NOT MODIFIED", answer.headers_unchanged)
+            return ()
+        start_response("200 OK", answer.headers)
+        return (answer.body,)
 
     def at_once(self, key: Key) -> Answer | None:
         """Return the answer to a GET, if it can be had in a fraction of a millisecond; None where `__call__` is to answer."""
-        answer = self._answers.get(key)
-        version = self._version()
+        return self._standing(key, self._version())
+
+    def _standing(self, key: Key, version: object | None) -> Answer | None:
         if version is None:
             return None
+        answer = self._answers.get(key)
         if answer is not None and answer.version == version:
             return answer
-        made = self._quick(key)
+        made = self._quick(key, version)
         return None if made is None else self._keep(key, version, *made)
 
     def _make(

@@ -15,8 +15,7 @@ A page made so is the same, byte for byte, as Flask's: when a kind is learned bo
 
 from __future__ import annotations
 
-import hashlib
-import itertools
+import json
 import re
 import secrets
 from collections.abc import Callable, Iterable
@@ -29,12 +28,12 @@ from flask import Flask, g
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
-from certify.award.slots import Kind, kind_of
+from certify.award.canonical import halves_digest
 from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.errors import CertifyError
 from certify.identifiers import new_identifier, parse_identifier
-from certify.parts import NO_HEAD, Head, Parted
+from certify.parts import Parted
 from certify.people.model import HolderName
 from certify.ports.stored import StoredCertificate
 from certify.verification.checks import REQUIRED
@@ -48,7 +47,6 @@ from certify.web.recorded import Key, Recorded, key_of, validator
 _ADDRESS = re.compile(r"/v/([A-Z2-7]{26})", re.ASCII)
 _ASKED = re.compile(r"/v/[^/]*")
 _QUERY = re.compile(r"|lang=[a-zA-Z-]{2,8}", re.ASCII)
-_MOST_KINDS = 256
 _MOST_PAGES = 512
 _MOST_READERS = 512
 _MOST_SAID = 8_192
@@ -80,12 +78,12 @@ _FLASKS = _Page((), (), ())
 
 @dataclass(frozen=True, slots=True)
 class _Ordinary:
-    """A certificate of which nothing out of the ordinary is known, with its facts, and the number of its kind."""
+    """A certificate of which nothing out of the ordinary is known, with its facts, and what names its kind."""
 
     id: str
     found: FileFound
     facts: dict[str, str]
-    kind: int
+    kind: str
 
     def key(self, reader: tuple[str, str]) -> tuple[object, ...]:
         """Return what its page shares with others."""
@@ -103,9 +101,6 @@ class QuickPages:
         self._app = app
         self._application = application
         self._services = services
-        self._kinds: list[tuple[int, Kind]] = []
-        self._numbers = itertools.count()
-        self._head = NO_HEAD
         self._pages: dict[tuple[object, ...], _Page] = {}
         self._readers: dict[tuple[str, str, str], tuple[str, str] | None] = {}
         self._said: dict[tuple[str, str, str], bytes] = {}
@@ -113,7 +108,7 @@ class QuickPages:
     def __call__(self, asked: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]:
         """Answer for an ordinary certificate; otherwise let Flask answer, and learn from it where that helps."""
         simple = asked["REQUEST_METHOD"] == "GET" and not asked.get("SCRIPT_NAME")
-        found = self._found(key_of(asked)) if simple else None
+        found = self._found(key_of(asked), None) if simple else None
         if found is None:
             return self._application(asked, start_response)
         ordinary, key, page = found
@@ -125,14 +120,20 @@ class QuickPages:
         start_response("200 OK", headers)
         return (body,)
 
-    def answer(self, asked: Key) -> tuple[bytes, list[tuple[str, str]]] | None:
-        """Return the body and headers for an ordinary certificate; None where `__call__` has to be asked."""
-        found = self._found(asked)
+    def answer(self, asked: Key, version: object) -> tuple[bytes, list[tuple[str, str]]] | None:
+        """Return the body and headers for an ordinary certificate; None where `__call__` has to be asked.
+
+        Args:
+            version: Of the data, told just before.
+        """
+        found = self._found(asked, version)
         return self._filled(*found) if found is not None and found[2].pieces else None
 
-    def _found(self, asked: Key) -> tuple[_Ordinary, tuple[object, ...], _Page] | None:
+    def _found(
+        self, asked: Key, version: object | None
+    ) -> tuple[_Ordinary, tuple[object, ...], _Page] | None:
         reader = self._reader(asked)
-        ordinary = None if reader is None else self._ordinary(asked[0])
+        ordinary = None if reader is None else self._ordinary(asked[0], version)
         if reader is None or ordinary is None:
             return None
         key = ordinary.key(reader)
@@ -166,32 +167,23 @@ class QuickPages:
             self._readers[accepts] = known
         return known if PUBLISHED not in self._app.config else None
 
-    def _ordinary(self, path: str) -> _Ordinary | None:
+    def _ordinary(self, path: str, version: object | None) -> _Ordinary | None:
         if not _ASKED.fullmatch(path):
             return None
         address = _ADDRESS.fullmatch(path)
         # What is no identifier costs the same question as an unknown one, here as in Flask's page.
-        stored = self._services.database.at_once(address[1] if address else NOBODYS)
-        if stored is None or not stored.plain:  # 2
+        stored = self._services.database.at_once(address[1] if address else NOBODYS, version)
+        if stored is None or address is None or not (stored.plain and stored.award_kind):  # 2
             return None
-        sha256 = self._digest(stored)
-        award = hashlib.sha256(stored.award.encode()).hexdigest()
-        if sha256 != stored.sha256 or address is None:  # 3
+        sha256 = Parted(stored.head, stored.tail).sha256
+        if sha256 != stored.sha256:  # 3
             return None
+        award = halves_digest(stored.award_kind, stored.award)
         found = self._services.memory.recall(sha256, stored.credential_sha256, award)  # 3 and 4
-        if found is None:
+        facts = _facts_in(stored.award) if found is not None else None
+        if found is None or facts is None or not self._stands(stored, facts, address[1]):
             return None
-        read = self._read(stored.award)
-        if read is None or not self._stands(stored, read[1], address[1]):
-            return None
-        return _Ordinary(address[1], found, read[1], read[0])
-
-    def _digest(self, stored: StoredCertificate) -> str:
-        """Return the SHA-256 of the file; of a head that is, byte for byte, the last one, what was hashed of it is used."""
-        head = self._head
-        if head.content != stored.head:
-            head = self._head = Head(stored.head)
-        return Parted(head, stored.tail).sha256
+        return _Ordinary(address[1], found, facts, stored.award_kind)
 
     def _stands(self, stored: StoredCertificate, facts: dict[str, str], certificate_id: str) -> bool:
         today = utc_day(self._services.clock()).isoformat()
@@ -200,22 +192,6 @@ class QuickPages:
             and stored.holder_now == (facts["native"], facts["latin"], facts["printed"])  # 2
             and facts["valid_from"] <= today <= facts["valid_until"]  # 5
         )
-
-    def _read(self, award: str) -> tuple[int, dict[str, str]] | None:
-        """Return the number of an award's kind, and its facts; None where no page can be filled with them."""
-        for number, kind in self._kinds:
-            facts = kind.facts(award)
-            if facts is not None:
-                return number, facts
-        made = kind_of(award)
-        facts = made.facts(award) if made is not None else None
-        if made is None or facts is None:
-            return None
-        if len(self._kinds) >= _MOST_KINDS:
-            self._kinds = []
-        number = next(self._numbers)  # never again, so no page of a kind that was dropped can be taken for it
-        self._kinds = [*self._kinds, (number, made)]
-        return number, facts
 
     def _facts(self, tag: str, found: _Ordinary, names: Iterable[str]) -> dict[str, bytes]:
         """Return what fills the marks, escaped as the templates escape it."""
@@ -353,6 +329,13 @@ def _with_marks(report: Report, *, same_name: bool) -> tuple[Report, dict[str, C
     if same_name:
         del marks["printed"]
     return replace(report, subject=made.certificate_id, award=made, signature=seen), marks
+
+
+def _facts_in(award: str) -> dict[str, str] | None:
+    """Return the facts in what varies from award to award; None where it corrects another."""
+    said = json.loads(award)
+    holder: dict[str, str] = said.pop("holder")
+    return None if said.pop("supersedes") is not None else holder | {name: str(said[name]) for name in said}
 
 
 def _noon(of: date) -> datetime:
