@@ -220,7 +220,9 @@ def test_no_address_that_is_printed_or_led_to_is_that_of_a_forged_host(site, pat
 def test_an_unknown_and_a_mistyped_identifier_cost_the_same_questions_to_the_database(site, monkeypatch):
     services = site.keeping.extensions[EXTENSION]
     asked, at_once = [], services.database.at_once
-    monkeypatch.setattr(services.database, "at_once", lambda *given: asked.append("at once") or at_once(*given))
+    monkeypatch.setattr(
+        services.database, "at_once", lambda *given: asked.append("at once") or at_once(*given)
+    )
     with _noting(services.database._engine, asked):
         known = "GAEIRYPZ7YOQ2CHBKOYJ6CAMDM"
         costs = {}

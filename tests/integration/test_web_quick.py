@@ -138,6 +138,38 @@ def test_a_file_that_changed_where_it_lies_is_found_at_the_next_asking(sqlite_pl
     assert "verdict bad" in client.get(f"/v/{second.id}").text
 
 
+@pytest.mark.parametrize(
+    ("table", "needle", "instead"),
+    [
+        ("file_head", b"%PDF-1.7", b"%PDF-1.6"),
+        ("award_kind", b'"A body"', b'"A bodi"'),
+    ],
+)
+def test_what_many_share_and_was_changed_where_it_lies_is_found_at_the_next_asking(
+    sqlite_place, table, needle, instead
+):
+    place = sqlite_place
+    first, second, *_ = issued(place)
+    _, app = fresh(place)
+    client, flask = app.test_client(), asked_flask(app)
+    for row in (first, second):
+        assert "verdict bad" not in client.get(f"/v/{row.id}").text
+    asked = len(flask)
+    file = place.services.settings.database_url.removeprefix("sqlite:///")
+    with sqlite3.connect(file) as sql:
+        for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            sql.execute(f'DROP TRIGGER "{name}"')
+        for sha256, content in sql.execute(f"SELECT sha256, content FROM {table}").fetchall():
+            data = content.encode() if isinstance(content, str) else content
+            assert needle in data
+            other = data.replace(needle, instead, 1)
+            kept = other.decode() if isinstance(content, str) else other
+            sql.execute(f"UPDATE {table} SET content = ? WHERE sha256 = ?", (kept, sha256))
+    pages = [client.get(f"/v/{row.id}").text for row in (first, second)]
+    assert len(flask) == asked + 2, "it was not taken for ordinary"
+    assert table == "award_kind" or all("verdict bad" in page for page in pages)
+
+
 def test_a_file_exchanged_for_another_genuine_one_is_found(sqlite_place):
     place = sqlite_place
     first, second, *_ = issued(place)
