@@ -182,12 +182,18 @@ def import_completions(
     return import_sheet(database, clock, by, framework_id, sheet, mapping, mode, progress=progress)
 
 
-def rejected_rows(sheet: Sheet, lines: Iterable[BatchLine]) -> list[list[str]]:
-    """Return the refused rows under the same heading with a column of reasons, to mend and import again."""
+def rejected_rows(
+    sheet: Sheet, lines: Iterable[BatchLine], said: Callable[[str], str] = str
+) -> list[list[str]]:
+    """Return the refused rows under the same heading with a column of reasons, to mend and import again.
+
+    Args:
+        said: Says a reason in the reader's language.
+    """
     reasons: dict[int, list[str]] = {}
     for item in lines:
         if item.result is RowResult.REFUSED:
-            reasons.setdefault(item.line, []).append(item.reason)
+            reasons.setdefault(item.line, []).append(said(item.reason))
     header = list(sheet.header)
     if header[-1].casefold() == REASON_COLUMN:
         header.pop()

@@ -7,7 +7,7 @@ of recording leaves all or nothing: whether the batch with the upload's id is th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import PurePath
@@ -160,13 +160,13 @@ def discard(desk: Desk, upload_id: str) -> None:
     _forget(desk, [upload])
 
 
-def rejected(desk: Desk, opened: Opened) -> list[list[str]]:
-    """Return the refused rows with their reasons: of the recording, or else of the trial."""
+def rejected(desk: Desk, opened: Opened, said: Callable[[str], str] = str) -> list[list[str]]:
+    """Return the refused rows with their reasons, as ``said``: of the recording, or else of the trial."""
     lines: Sequence[BatchLine] = opened.upload.trial or ()
     if opened.batch is not None:
         with desk.database.reading() as unit:
             lines = unit.batches.lines(batch_of(unit, desk.by, opened.batch.id).id)
-    return rejected_rows(opened.sheet, lines)
+    return rejected_rows(opened.sheet, lines, said)
 
 
 def count(lines: Sequence[BatchLine]) -> Mapping[RowResult, int]:

@@ -31,6 +31,7 @@ from certify.issuing.maker import Maker, PinnedKeys
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, GrantedCase
 from certify.issuing.telling import tell_holders
 from certify.ports import Database, UnitOfWork
+from certify.status.model import StatusEntry
 
 BATCH = 250
 """Certificates that share their commits: few enough to hold in memory, many enough that a commit costs little."""
@@ -119,6 +120,18 @@ class Issuer:
             LintFailed: It lacks something, or its name cannot be printed.
         """
         self._maker.approve(award)
+
+    def foresee(self, case: GrantedCase, language: str = "en") -> None:
+        """Try what issuing would do for a case that is not decided yet, as far as nothing is kept.
+
+        Raises:
+            LintFailed: The award lacks something, or its name cannot be printed.
+            KeysMissing, KeyStoreLocked: There is nothing to sign with.
+        """
+        with self._database.reading() as unit:
+            drawing = self._drawing(unit, case, self._clock(), language)
+        self._maker.key_ids()
+        self._maker.approve(drawing(place=StatusEntry(1, 0)))
 
     def _issue(self, ids: Sequence[str], language: str) -> Mapping[str, Outcome]:
         try:

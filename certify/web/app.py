@@ -26,6 +26,7 @@ from certify.web import (
     logs,
     present,
     problems,
+    reasons,
     sentences,
     sessions,
 )
@@ -161,6 +162,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     csrf = CSRFProtect(app)
     i18n.install(app)
     present.install(app)
+    reasons.install(app)
     sentences.install(app)
     helping.install(app)
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from certify.certification.model import CertificationDecision, DecisionOutcome
 from certify.certification.service import Case, case_of
 from certify.completions.model import CompletionRecord
-from certify.errors import NotFound, NotPermitted
+from certify.errors import CertifyError, NotFound, NotPermitted
 from certify.evidence.model import AdmissionDocument, EvidenceFile
 from certify.evidence.service import evidence_of
 from certify.framework.model import Framework
 from certify.impartiality.model import Declaration
 from certify.impartiality.service import deciders
-from certify.issuing.model import CertificateRow
+from certify.issuing.model import CertificateRow, GrantedCase
 from certify.jobs.model import Job
 from certify.people.model import AdmissionRecord, Candidate, User
 from certify.ports import UnitOfWork
@@ -39,6 +39,8 @@ class Dossier:
         earlier: Decisions already taken on this case, oldest first.
         granted: The one that stands under this framework version, after which there is nothing to decide.
         certificate: The certificate that it was issued as.
+        obstacle: What would stop its certificate from being issued; None where nothing would, or nothing is to be
+            decided.
     """
 
     case: Case
@@ -56,6 +58,7 @@ class Dossier:
     earlier: Sequence[CertificationDecision]
     granted: CertificationDecision | None
     certificate: CertificateRow | None
+    obstacle: CertifyError | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +119,31 @@ def dossier_of(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
         earlier=earlier,
         granted=granted,
         certificate=certificate,
+        obstacle=None if granted or not found.assessment.eligible else _obstacle(found, records),
     )
+
+
+def _obstacle(found: Case, records: Mapping[str, CompletionRecord]) -> CertifyError | None:
+    """Return what would stop the certificate of a case from being issued, were it granted now."""
+    given, assessment = services(), found.assessment
+    minutes = sum(records[record_id].workload_minutes for record_id in assessment.relied_on)
+    case = GrantedCase(
+        decision_id="",
+        candidate_id=found.candidate.id,
+        framework_id=assessment.framework_id,
+        framework_version=assessment.framework_version,
+        role_id=found.role_id,
+        granted=True,
+        corrects=False,
+        decided_at=given.clock(),
+        holder=found.candidate.name,
+        workload_minutes=minutes,
+    )
+    try:
+        given.issuer.foresee(case)
+    except CertifyError as error:
+        return error
+    return None
 
 
 def _why_not_review(unit: UnitOfWork, user: User, candidate_id: str) -> str:

@@ -31,6 +31,7 @@ from certify.sheets.write import as_csv, as_workbook
 from certify.web.pages import fields
 from certify.web.pages.public import uploaded
 from certify.web.problems import answer_to
+from certify.web.reasons import plain_reason
 from certify.web.scope import framework_for
 from certify.web.sessions import current_user
 from certify.web.state import services
@@ -132,7 +133,7 @@ def rejected_file(upload_id: str, kind: str) -> Response:
     """Send the refused rows with their reasons, to mend and upload again."""
     desk = _desk()
     opened = open_upload(desk, upload_id)
-    rows = rejected(desk, opened)
+    rows = rejected(desk, opened, plain_reason)
     if kind == "csv":
         response = Response(as_csv(rows), content_type="text/csv; charset=utf-8")
     elif kind == "xlsx":
