@@ -60,22 +60,39 @@ def page(chromium: Browser, base: str) -> Iterator[Page]:
     context.close()
 
 
-def test_a_table_sorts_filters_and_is_whole_when_printed(page: Page, base: str) -> None:
+def test_a_list_sorts_is_searched_and_is_whole_when_printed(page: Page, base: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{base}/admin/users?lang=en")
-    names = page.locator("#people tbody tr:visible th")
+    names = page.locator("#people tbody tr th")
     heading = page.get_by_role("columnheader", name="Name")
-    heading.get_by_role("button").click()
-    assert heading.get_attribute("aria-sort") == "ascending"
+    heading.get_by_role("link").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
     up = names.all_inner_texts()
     assert up == sorted(up, key=str.casefold)
-    page.keyboard.press("Enter")
+    heading.get_by_role("link").click()
+    expect(heading).to_have_attribute("aria-sort", "descending")
     assert names.all_inner_texts() == up[::-1]
-    page.get_by_label("Show rows with").fill("trainer@")
-    assert names.all_inner_texts() == ["Trainer"]
+    page.get_by_label("Search").fill("TRAINER@")
+    page.keyboard.press("Enter")
+    expect(names).to_have_text(["Trainer"])
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
     page.emulate_media(media="print")
     expect(page.locator(".tools")).to_be_hidden()
     page.emulate_media(media="screen")
+
+
+def test_a_short_table_sorts_and_filters_without_asking_the_server(page: Page, base: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{base}/admin/settings?lang=en")
+    rows = page.locator("#settings tbody tr:visible")
+    heading = page.locator("#settings thead th").first
+    heading.get_by_role("button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    up = rows.all_inner_texts()
+    page.keyboard.press("Enter")
+    assert rows.all_inner_texts() == up[::-1]
+    page.get_by_label("Show rows with").fill("database")
+    assert 0 < len(rows.all_inner_texts()) < len(up)
 
 
 def test_a_scheme_is_tried_and_then_published(page: Page, base: str, site: Site, tmp_path: Path) -> None:
