@@ -452,7 +452,7 @@ class Houses:
         scope: Scope | None = None,
     ) -> TestResponse:
         """Send one request as somebody: to the API by a token of theirs, to the pages by their browser."""
-        sent: dict[str, Any] = {"method": method, "headers": dict(headers or {})}
+        sent: dict[str, Any] = {"method": method, "headers": dict(headers or {}), "buffered": True}
         if path.startswith("/api/"):
             if name in self.tokens:
                 sent["headers"]["Authorization"] = f"Bearer {self.tokens[name][scope or Scope.READ]}"

@@ -106,7 +106,10 @@ def data() -> Response:
 
         write_archive(stream, entries())
     stream.seek(0)
-    return send_file(stream, "application/zip", as_attachment=True, download_name="my-data.zip", etag=False)
+    answer = send_file(stream, "application/zip", as_attachment=True, download_name="my-data.zip", etag=False)
+    # Flask lets browsers keep a file that they ask for again; all that is known of a person is kept by nobody.
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/candidate/close")
