@@ -82,7 +82,7 @@ def start(desk: Desk, framework_id: str, name: str, data: bytes) -> Upload:
             file_name=PurePath(name.replace("\\", "/")).name[-_NAME_CHARACTERS:] or "file",
             file_digest=digest,
             uploaded_at=desk.clock(),
-            mapping=unit.drafts.columns(desk.by.id, layout(sheet.header)) or "",
+            mapping=_remembered(unit, desk.by, sheet),
         )
         unit.uploads.keep(upload)
     return upload
@@ -206,6 +206,17 @@ def _run(desk: Desk, opened: Opened, mode: ImportMode) -> SheetImport:
 def _refuse_recorded(opened: Opened) -> None:
     if opened.batch is not None:
         raise Conflict("This file was recorded already.", fix="upload it again to record it once more")
+
+
+def _remembered(unit: UnitOfWork, by: User, sheet: Sheet) -> str:
+    """Return what this layout's columns mean: as one said oneself, or else as a colleague did; empty for neither."""
+    heading = layout(sheet.header)
+    own = unit.drafts.columns(by.id, heading)
+    if own is not None:
+        return own
+    said = unit.drafts.colleagues_columns(by.id, heading)
+    # Whoever imports has trained, unless they say otherwise; the colleague's word was about the colleague.
+    return to_json(replace(from_json(said, len(sheet.header)), fixed_trainer="")) if said is not None else ""
 
 
 def _own(unit: UnitOfWork, by: User, upload_id: str) -> Upload:

@@ -116,6 +116,19 @@ class SqlDrafts:
         query = select(table.c.mapping).where(table.c.user_id == user_id, table.c.layout == layout)
         return self._sql.execute(query).scalar_one_or_none()
 
+    def colleagues_columns(self, user_id: str, layout: str) -> str | None:
+        """See `certify.ports.training.Drafts`."""
+        table, account = t.column_mapping, t.user.c
+        own = select(account.organisation_id).where(account.id == user_id).scalar_subquery()
+        query = (
+            select(table.c.mapping)
+            .join(t.user, account.id == table.c.user_id)
+            .where(table.c.layout == layout, account.organisation_id == own)
+            .order_by(table.c.kept_at.desc(), table.c.user_id)
+            .limit(1)
+        )
+        return self._sql.execute(query).scalar_one_or_none()
+
 
 class SqlUploads:
     """Meets the port `Uploads`."""

@@ -98,6 +98,9 @@ class Drafts(Protocol):
     def columns(self, user_id: str, layout: str) -> str | None:
         """Return what somebody said that the columns of a layout mean."""
 
+    def colleagues_columns(self, user_id: str, layout: str) -> str | None:
+        """Return what somebody of the same organisation said of a layout last."""
+
 
 class Uploads(Protocol):
     """Files of completions that wait."""

@@ -7,19 +7,32 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from installation import PASSWORD
 
 from certify.completions.batch import batch_of, record_batch, undo_batch
+from certify.completions.mapping import to_json
 from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion, retract_completion
 from certify.completions.sheet_import import ImportMode
-from certify.completions.uploads import Desk, attempt, count, discard, open_upload, record, rejected, start
+from certify.completions.uploads import (
+    Desk,
+    attempt,
+    count,
+    discard,
+    open_upload,
+    record,
+    rejected,
+    settle_columns,
+    start,
+)
 from certify.content import ContentFolder
 from certify.eligibility.service import assess
 from certify.errors import CompletionConflict, InvalidInput, NotFound, NotPermitted
 from certify.identifiers import new_identifier
 from certify.imports import RowResult
+from certify.organisations.service import add_organisation
 from certify.people.model import UserRole
-from certify.people.service import join_cohort, open_cohort
+from certify.people.service import add_user, join_cohort, open_cohort
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -209,8 +222,6 @@ def desk_of(place, by=None):
 
 
 def settled(place, data, name="export.csv"):
-    from certify.completions.uploads import settle_columns  # noqa: PLC0415 - it reads as the step that it is
-
     desk = desk_of(place)
     upload = start(desk, "small", name, data)
     opened = open_upload(desk, upload.id)
@@ -244,6 +255,39 @@ def test_a_file_is_tried_recorded_once_and_its_columns_are_remembered(place, cla
     with pytest.raises(NotFound):
         open_upload(desk, again.upload.id)
     assert results(place, again.batch) == ["recorded", "refused", "recorded"]
+
+
+@on_sqlite
+def test_what_columns_mean_is_remembered_for_colleagues_until_they_say_otherwise_and_for_nobody_elsewhere(
+    place, classroom
+):
+    database = place.services.database
+    desk, opened = settled(place, HEAD + b"C-0,A5,2026-05-01,passed\n")
+    said = replace(opened.mapping, fixed_trainer="trainer@example.org")
+    settle_columns(desk, opened, said)
+    colleague = place.colleague("colleague", UserRole.TRAINER)
+    elsewhere = add_organisation(database, place.administrator, name="Elsewhere")
+    stranger = add_user(
+        database,
+        email="stranger@example.org",
+        display_name="Stranger",
+        roles=[UserRole.TRAINER],
+        password=PASSWORD,
+        organisation_id=elsewhere.id,
+    )
+
+    def kept_for(by):
+        return start(desk_of(place, by), "small", "next.csv", HEAD + b"C-1,A5,2026-05-01,passed\n").mapping
+
+    assert kept_for(place.trainer) == to_json(said)
+    assert kept_for(colleague) == to_json(replace(said, fixed_trainer=""))
+    assert kept_for(stranger) == ""
+    own = replace(said, fixed_trainer="colleague@example.org")
+    theirs = desk_of(place, colleague)
+    upload = start(theirs, "small", "theirs.csv", HEAD + b"C-2,A5,2026-05-01,passed\n")
+    settle_columns(theirs, open_upload(theirs, upload.id), own)
+    assert kept_for(colleague) == to_json(own)
+    assert kept_for(place.trainer) == to_json(said)
 
 
 @on_sqlite
