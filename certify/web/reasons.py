@@ -142,6 +142,8 @@ SENTENCES: Sequence[str] = (
     N_("has 1 to 32 letters, digits, dots, dashes or underscores, starting with a letter or digit."),
     N_("is not a language of letters."),
     N_("This needs the role of %(role)s."),
+    N_("has %(characters)s, which no font here can draw."),
+    N_("is too long for the certificate, even on two lines."),
     N_("A record with the same key is there already."),
     N_("A value breaks a rule of the register."),
     N_("A record that this one names does not exist."),
@@ -200,6 +202,10 @@ REMEDIES: Sequence[str] = (
     N_("write it as in the passport's Latin line"),
     N_("write it as name@example.org"),
     N_("remove characters that cannot be printed"),
+    N_("print another form of the name"),
+    N_("print a shorter form"),
+    N_("mend the framework or the records"),
+    N_("shorten it in the framework, or issue with another design"),
 )
 
 _KINDS = (

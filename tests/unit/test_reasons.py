@@ -22,6 +22,7 @@ ROOMS = (
     "people/csv_import.py",
     "people/names.py",
     "people/typed.py",
+    "pdf/shaping.py",
     "evidence/model.py",
 )
 """What the rows of files, a class and a list of candidates can be refused with."""
