@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,9 +18,11 @@ from werkzeug.test import TestResponse
 
 from certify.completions.model import CompletionOutcome
 from certify.completions.service import CompletionEntry, record_completion
+from certify.db import connect
 from certify.eligibility.service import plan_programme
 from certify.framework.load import canonical_document, load_framework, published_scheme
 from certify.jobs.model import Settled
+from certify.mail.model import LetterKind, LetterState, letter
 from certify.people.model import Candidate, Cohort, UserRole
 from certify.people.service import join_cohort, open_cohort
 from certify.web.api import PREFIX
@@ -36,6 +39,8 @@ FILES = {
     ),
     f"{PREFIX}/evidence": ("application/pdf", b"%PDF-1.7 %%EOF"),
     f"{PREFIX}/candidates/{{candidate_id}}/documents": ("application/pdf", b"%PDF-1.7 a diploma %%EOF"),
+    f"{PREFIX}/frameworks/trial": ("application/yaml", published_scheme()),
+    f"{PREFIX}/frameworks": ("application/yaml", published_scheme()),
     f"{PREFIX}/candidates/import": (
         "text/csv",
         b"reference,name,latin_name\nA-03,Ivan Petrov,Ivan Petrov\nA-04,,\n",
@@ -110,6 +115,8 @@ class Story:
             self._passes()
         elif endpoint == "api-issuing.issue":
             self.place.granted("W-1", "Wanda Wu", "Wanda Wu")
+        elif endpoint == "api-operating.letters":
+            self.real[shown.LETTER] = self._given_up()
         elif endpoint == "api-issuing.again":
             with database.writing() as unit:
                 job = unit.jobs.claim("A" * 26, clock(), clock() + timedelta(minutes=1))
@@ -120,6 +127,19 @@ class Story:
                     for item in unit.jobs.items(job.id)
                 ]
                 unit.jobs.settle(job.id, "A" * 26, failed, clock(), clock() + timedelta(minutes=1))
+
+    def _given_up(self) -> str:
+        """Queue a letter that could not be delivered."""
+        services = self.place.services
+        queued = letter(LetterKind.TRIAL, "gone@example.org", services.clock(), {"name": "Ada"})
+        register = connect(services.settings.database_url, keeps_letters=True)
+        with closing(register), register.writing() as unit:
+            unit.outbox.put(queued)
+            until = services.clock() + timedelta(minutes=9)
+            while unit.outbox.lease("A" * 26, services.clock(), until).letter.id != queued.id:
+                pass  # what other examples wrote comes before it
+            unit.outbox.settle(queued.id, "A" * 26, LetterState.GIVEN_UP, services.clock(), "no such box")
+        return queued.id
 
     def _record_with(self, digest: str) -> None:
         """Record something with the evidence that was kept."""
@@ -152,6 +172,8 @@ class Story:
             self.real[shown.CORRECTION] = answer.json["corrections"][0]["id"]
         elif endpoint == "api-issuing.issue":
             self.real[shown.JOB] = answer.json["id"]
+        elif endpoint == "api-operating.add":
+            self.real[shown.ORGANISATION] = answer.json["id"]
         elif endpoint == "api-administration.add_user":
             self.real[shown.USER] = answer.json["id"]
 

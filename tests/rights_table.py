@@ -444,6 +444,20 @@ ROWS: Mapping[str, Row] = {
     "DELETE /api/v1/shares/<share_id>": Row(">+----", ">0----"),
     "GET /api/v1/me/data": Row(">+----"),
     "GET /api/v1/audit": Row(">----+", ">----+", query="about={candidate_id}"),
+    "GET /api/v1/organisations": Row(">---++"),
+    "POST /api/v1/organisations": Row(">----+", json={"name": "A third house", "country": "BG"}),
+    "POST /api/v1/organisations/<organisation_id>": Row(
+        ">---++", ">---0+", json={"name": "A new name", "country": "BG"}
+    ),
+    "POST /api/v1/frameworks/trial": Row(">----+", file="{scheme_text}"),
+    "POST /api/v1/frameworks": Row(">----+", file="{scheme_text}"),
+    "POST /api/v1/frameworks/<framework_id>/body": Row(
+        ">----+", ">----+", json={"organisation_id": "{organisation_id}"}
+    ),
+    "GET /api/v1/letters": Row(">----+"),
+    "POST /api/v1/letters/<letter_id>/retry": Row(">----+"),
+    "GET /api/v1/reminders": Row(">----+"),
+    "POST /api/v1/reminders": Row(">----!", ">----!", json={"certificate_ids": ["{certificate_id}"]}),
     "GET /api/v1/users": Row(">---++"),
     "POST /api/v1/users": Row(
         ">---++",

@@ -106,20 +106,16 @@ PAGES: dict[str, str | Reason] = {
     "organisation_sign_in.remove": Reason("As setting it; `certify organisations provider --remove`."),
     "accounts.send_link": "POST /users/{user_id}/password-link",
     "audit.export": "GET /audit",
-    "organisations.add": Reason(
-        "Setting up who runs the installation is a rare deed that a person looks at."
-    ),
-    "organisations.change": Reason("As adding one; `certify organisations` does it from scripts."),
-    "schemes.trial": Reason("`certify framework validate` does it from scripts."),
-    "schemes.publish": Reason(
-        "A version never changes again, so a person looks at it; or `certify framework load`."
-    ),
-    "schemes.assign": Reason("Who certifies under a scheme is a rare deed that a person looks at."),
+    "organisations.add": "POST /organisations",
+    "organisations.change": "POST /organisations/{organisation_id}",
+    "schemes.trial": "POST /frameworks/trial",
+    "schemes.publish": "POST /frameworks",
+    "schemes.assign": "POST /frameworks/{framework_id}/body",
     "letter_texts.change": Reason(
         "What letters say is read before it counts; `certify mail text` does it from scripts."
     ),
-    "letters.retry": Reason("Whoever tries a letter again has read why it failed."),
-    "letters.send_reminders": Reason("Letters are sent to those whom a person ticked on the list."),
+    "letters.retry": "POST /letters/{letter_id}/retry",
+    "letters.send_reminders": "POST /reminders",
     "admin.add_user": "POST /users",
     "admin.set_active": "POST /users/{user_id}/active",
     "admin.register": "POST /candidates",
@@ -153,6 +149,13 @@ SCOPES: dict[str, Scope | None] = {
     "POST /decisions": Scope.CERTIFY,
     "POST /jobs": Scope.CERTIFY,
     "POST /jobs/{job_id}/retry": Scope.CERTIFY,
+    "POST /organisations": Scope.ADMINISTER,
+    "POST /organisations/{organisation_id}": Scope.ADMINISTER,
+    "POST /frameworks/trial": Scope.ADMINISTER,
+    "POST /frameworks": Scope.ADMINISTER,
+    "POST /frameworks/{framework_id}/body": Scope.ADMINISTER,
+    "POST /letters/{letter_id}/retry": Scope.ADMINISTER,
+    "POST /reminders": Scope.ADMINISTER,
     "POST /users": Scope.ADMINISTER,
     "POST /users/{user_id}/active": Scope.ADMINISTER,
     "POST /users/{user_id}/password-link": Scope.ADMINISTER,

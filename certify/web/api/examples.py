@@ -21,6 +21,8 @@ CORRECTION = "GRRH4MSC6LFCD5KASUOLKN3GAA"
 USER = "AT4JS3NHMO32S2NRAKHOGADVNE"
 TRAINER = "MFRGGZDFMZTWQ2LKNNWG23TPOA"
 SHARE = "KRSXG5DJNZTSA5DFON2CA43INA"
+ORGANISATION = "ONSWG5DJN5XGC3BAORUWK3TUMU"
+LETTER = "NRSXI5DFOIQHI2DBOQQGM2LMMU"
 JOB = "OBQXG43XN5ZGIYLCMNSGKZTHNA"
 DOCUMENT = "b729ccf2dc961cf1907243c7ab1e1fcb824288be8fe0423740f2e7128cc30e26"
 NUMBER = "S4C-2026-7K3MQ-9XT2A-Y"
@@ -202,6 +204,29 @@ EXAMPLES: Mapping[str, Example] = {
         by="administrator",
         path={"cohort_id": COHORT},
         body={"candidate_reference": "A-02", "role_id": ROLE},
+    ),
+    "api-operating.organisations": Example(by="administrator"),
+    "api-operating.add": Example(
+        by="administrator",
+        body={"name": "Plovdiv City Academy", "country": "BG", "help_contact": "help@academy.example"},
+    ),
+    "api-operating.change": Example(
+        by="administrator",
+        path={"organisation_id": ORGANISATION},
+        body={"name": "Plovdiv City Academy", "country": "BG", "help_contact": "The office, room 12"},
+    ),
+    "api-operating.trial": Example(by="administrator"),
+    "api-operating.publish": Example(by="administrator"),
+    "api-operating.assign": Example(
+        by="administrator",
+        path={"framework_id": FRAMEWORK},
+        body={"organisation_id": ORGANISATION},
+    ),
+    "api-operating.letters": Example(by="administrator", query={"state": "given-up"}),
+    "api-operating.retry": Example(by="administrator", path={"letter_id": LETTER}),
+    "api-operating.reminders": Example(by="administrator", query={"days": "400"}),
+    "api-operating.send_reminders": Example(
+        by="administrator", body={"days": 400, "certificate_ids": [CERTIFICATE]}
     ),
     "api-sessions.close_session": Example(by="trainer"),
 }
