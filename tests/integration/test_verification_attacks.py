@@ -277,7 +277,9 @@ def upper_case_signature(data):
 
 def padding_not_zero(data):
     _, end = contents_of(data)
-    return data[: end - 2] + b"1" + data[end - 1 :]
+    # The longest signature fills the room, and its last digit may be any.
+    digit = b"2" if data[end - 2 : end - 1] == b"1" else b"1"
+    return data[: end - 2] + digit + data[end - 1 :]
 
 
 def contents_two_digits_shorter(data):
