@@ -15,6 +15,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import Clock
 from certify.errors import CertifyError, InvalidInput, MailUnavailable
 from certify.identifiers import new_identifier
@@ -22,6 +23,7 @@ from certify.mail.message import message
 from certify.mail.model import KINDS, LIFETIME, Letter, LetterKind, LetterState, QueuedLetter, letter
 from certify.mail.stopping import letter_of, stop_token
 from certify.mail.wording import Wording, wording
+from certify.people.model import User
 from certify.ports import Database, UnitOfWork
 from certify.ports.mail import Carriage, Carrier
 
@@ -194,6 +196,17 @@ def tell(
         return
     with suppress(InvalidInput):
         unit.outbox.put(letter(kind, to, at, values, language=language, lifetime=lifetime))
+
+
+def try_again(unit: UnitOfWork, by: User, letter_id: str, now: datetime) -> None:
+    """Let a letter that was given up be tried anew.
+
+    Raises:
+        NotFound: No such letter.
+        Conflict: It was not given up, or carried a secret that is forgotten.
+    """
+    unit.outbox.retry(letter_id, now)
+    unit.trail.put(by.id, AuditAction.LETTER_RETRIED, SubjectKind.LETTER, letter_id)
 
 
 def stop_letters(

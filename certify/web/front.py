@@ -74,5 +74,5 @@ class Front:
 
 @coroutine
 def _in_the_loop() -> Generator[None, Any, None]:
-    """Let the rest be done in the loop; until here it was perhaps another thread (`certify.web.eager`)."""
+    """Let the rest be done in the loop; until here it was perhaps another thread (`certify.cli.eager`)."""
     yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import request
 
-from certify.audit.model import AuditAction, SubjectKind
 from certify.clock import iso
 from certify.errors import Conflict
 from certify.framework.coverage import coverage
@@ -12,6 +11,7 @@ from certify.framework.load import load_framework
 from certify.framework.model import Framework
 from certify.mail.model import LetterState, QueuedLetter
 from certify.mail.reminders import Reminder, ending, remind
+from certify.mail.service import try_again
 from certify.organisations.model import Organisation
 from certify.organisations.service import (
     add_organisation,
@@ -114,8 +114,7 @@ def retry(letter_id: str) -> Json:
     given, user = services(), current_user()
     with given.database.writing() as unit:
         require_operator(unit, user)
-        unit.outbox.retry(letter_id, given.clock())
-        unit.trail.put(user.id, AuditAction.LETTER_RETRIED, SubjectKind.LETTER, letter_id)
+        try_again(unit, user, letter_id, given.clock())
         return _letter(unit.outbox.get(letter_id))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from certify.audit.model import AuditAction, SubjectKind
 from certify.errors import CertifyError, Conflict
 from certify.mail.model import LetterKind, LetterState
 from certify.mail.reminders import ending, remind
+from certify.mail.service import try_again
 from certify.web.pages import fields
 from certify.web.problems import answer_to
 from certify.web.scope import operator_only
@@ -33,8 +33,7 @@ def retry(letter_id: str) -> ResponseReturnValue:
     given = services()
     try:
         with given.database.writing() as unit:
-            unit.outbox.retry(letter_id, given.clock())
-            unit.trail.put(current_user().id, AuditAction.LETTER_RETRIED, SubjectKind.LETTER, letter_id)
+            try_again(unit, current_user(), letter_id, given.clock())
     except CertifyError as error:
         return _queue_page(error), answer_to(error).problem.status
     return redirect(url_for("letters.queue"), 303)
