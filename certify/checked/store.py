@@ -42,7 +42,7 @@ class CheckedFiles:
 
     def __init__(self, path: Path | None, secret: bytes, trust: Callable[[], bytes]) -> None:
         self._path = path if secret else None
-        self._secret = hmac.digest(secret, b"certify checked files 1" + code_digest(), "sha256")
+        self._secret = hmac.digest(secret, b"certify checked files 2" + code_digest(), "sha256")
         self._trust = trust
         self._sealing: tuple[bytes | None, bytes] = (None, b"")
         self._lock = threading.Lock()
@@ -154,5 +154,5 @@ def code_digest() -> bytes:
 
 
 def _seal(sealing: bytes, key: str, value: str) -> bytes:
-    text = f"{len(key)} {key}{value}".encode()
-    return hmac.digest(sealing, text, "sha256")[:_SEAL_BYTES]
+    # BLAKE2 is keyed by itself (RFC 7693, 2.5), in a third of HMAC's time.
+    return hashlib.blake2b(f"{len(key)} {key}{value}".encode(), key=sealing, digest_size=_SEAL_BYTES).digest()

@@ -16,7 +16,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -77,7 +78,7 @@ class Memory:
         file, match = self._store.recall(f"file {sha256}", f"match {credential_sha256} {award_digest}")
         if file is None or match is None:
             return None
-        found = _found(json.loads(file))
+        found = _found(file)
         return found if found.credential_sha256 == credential_sha256 else None
 
     def remember_file(self, sha256: str, found: FileFound) -> None:
@@ -135,12 +136,11 @@ class Trusted:
 
 
 def _written(found: FileFound) -> str:
+    """Write what was found: first what is each file's own, then what many files share."""
     facts = found.facts
     signer = facts.signer
-    return json.dumps(
+    shared = json.dumps(
         {
-            "revision": found.revision_sha256,
-            "credential": found.credential_sha256,
             "claimed_at": facts.claimed_at.isoformat(),
             "proven_at": facts.proven_at and facts.proven_at.isoformat(),
             "level": facts.level.value,
@@ -149,23 +149,29 @@ def _written(found: FileFound) -> str:
         },
         separators=(",", ":"),
     )
+    return f"{found.revision_sha256} {found.credential_sha256} {shared}"
 
 
-def _found(told: dict[str, Any]) -> FileFound:
+def _found(written: str) -> FileFound:
+    revision, credential, shared = written.split(" ", 2)
+    facts, texts = _shared(shared)
+    return FileFound(revision_sha256=revision, credential_sha256=credential, facts=facts, texts=texts)
+
+
+@lru_cache(512)
+def _shared(written: str) -> tuple[SignatureFacts, tuple[tuple[str, str], ...]]:
+    """Read what files share that were signed with one key in one second, as those of a batch are."""
+    told = json.loads(written)
     signer = told["signer"]
-    return FileFound(
-        revision_sha256=told["revision"],
-        credential_sha256=told["credential"],
-        texts=tuple((name, text) for name, text in told["texts"]),
-        facts=SignatureFacts(
-            intact=True,
-            valid=True,
-            trusted=True,
-            level=Level(told["level"]),
-            claimed_at=datetime.fromisoformat(told["claimed_at"]),
-            proven_at=datetime.fromisoformat(told["proven_at"]) if told["proven_at"] else None,
-            signer=Signer(name=signer[0], authority=signer[1], key=signer[2], certificate_sha256=signer[3])
-            if signer
-            else None,
-        ),
+    facts = SignatureFacts(
+        intact=True,
+        valid=True,
+        trusted=True,
+        level=Level(told["level"]),
+        claimed_at=datetime.fromisoformat(told["claimed_at"]),
+        proven_at=datetime.fromisoformat(told["proven_at"]) if told["proven_at"] else None,
+        signer=Signer(name=signer[0], authority=signer[1], key=signer[2], certificate_sha256=signer[3])
+        if signer
+        else None,
     )
+    return facts, tuple((name, text) for name, text in told["texts"])

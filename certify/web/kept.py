@@ -42,6 +42,7 @@ CACHE_CONTROL = "no-cache"
 
 _ROOM_BYTES = 64_000_000
 _LONGEST_KEY = 600
+_MOST_MADE_ONCE = 4_096
 _NOT_REPEATED = frozenset({"X-Request-Id"})
 _OF_UNCHANGED = frozenset({"Cache-Control", "ETag", "Vary", "Access-Control-Allow-Origin"})
 """What a 304 says (RFC 9110, 15.4.5); all else stands with the copy that the reader has."""
@@ -84,6 +85,7 @@ class KeptAnswers:
         self._room = room_bytes
         self._used = 0
         self._answers: dict[Key, Answer] = {}
+        self._made_once: set[Key] = set()
         self._lock = threading.Lock()
 
     def __call__(self, asked: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]:
@@ -112,7 +114,16 @@ class KeptAnswers:
         if answer is not None and answer.version == version:
             return answer
         made = self._quick(key, version)
-        return None if made is None else self._keep(key, version, *made)
+        if made is None:
+            return None
+        answer = _answer(version, *made)
+        if key in self._made_once:
+            self._keep(key, answer)
+        else:
+            if len(self._made_once) >= _MOST_MADE_ONCE:
+                self._made_once.clear()
+            self._made_once.add(key)
+        return answer
 
     def _make(
         self, asked: WSGIEnvironment, start_response: StartResponse, key: Key, version: object | None
@@ -123,24 +134,27 @@ class KeptAnswers:
             start_response(made.status, made.headers, *made.exception)
             return body
         whole = made.whole(body)
-        answer = self._keep(key, version, whole, made.headers)
+        answer = _answer(version, whole, made.headers)
+        self._keep(key, answer)
         if asked.get("HTTP_IF_NONE_MATCH") == answer.etag:
             start_response("304 NOT MODIFIED", answer.headers_unchanged)
             return ()
         start_response(made.status, made.headers)
         return (whole,)
 
-    def _keep(self, key: Key, version: object, body: bytes, headers: list[tuple[str, str]]) -> Answer:
-        repeated = [(name, value) for name, value in headers if name not in _NOT_REPEATED]
-        unchanged = [item for item in repeated if item[0] in _OF_UNCHANGED]
-        answer = Answer(version, dict(headers)["ETag"], body, repeated, unchanged)
+    def _keep(self, key: Key, answer: Answer) -> None:
         with self._lock:
             known = self._answers.pop(key, None)
             self._used += len(answer.body) - (len(known.body) if known else 0)
             self._answers[key] = answer
             for oldest in list(_while_over(self._answers, self._used - self._room)):
                 self._used -= len(self._answers.pop(oldest).body)
-        return answer
+
+
+def _answer(version: object, body: bytes, headers: list[tuple[str, str]]) -> Answer:
+    repeated = [(name, value) for name, value in headers if name not in _NOT_REPEATED]
+    unchanged = [item for item in repeated if item[0] in _OF_UNCHANGED]
+    return Answer(version, dict(headers)["ETag"], body, repeated, unchanged)
 
 
 def _while_over(answers: dict[Key, Answer], too_much: int) -> Iterator[Key]:

@@ -141,6 +141,25 @@ def test_what_is_kept_stays_within_its_room():
     assert len(keeper._answers) == 10
 
 
+def test_what_is_quickly_made_is_kept_when_it_is_asked_for_again():
+    made = []
+
+    def quick(key, version):
+        made.append(key[0])
+        return b"page", [("ETag", '"e"'), ("Cache-Control", "no-cache")]
+
+    keeper = KeptAnswers(lambda *_: [], lambda: "1", quick)
+    key, other = ("/once", "", "", ""), ("/other", "", "", "")
+    assert keeper.at_once(other).body == keeper.at_once(key).body == b"page"
+    assert not keeper._answers
+    assert [keeper.at_once(key).body for _ in range(3)] == [b"page"] * 3
+    assert made == ["/other", "/once", "/once"]
+    for number in range(10_000):
+        keeper.at_once((f"/{number}", "", "", ""))
+    assert len(keeper._made_once) < 5_000
+    assert list(keeper._answers) == [key]
+
+
 def corrected(place, page):
     """The holder's name is another one in the register from now on."""
     with place.services.database.writing() as unit:
