@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -81,19 +79,19 @@ def test_equal_versions_are_equal_data_while_others_write_and_are_killed(path, v
     with closing(sqlite3.connect(path, isolation_level=None)) as reading:
         known: dict[object, int] = {}
         for _ in range(6):
-            writer = subprocess.Popen(
+            with subprocess.Popen(
                 [sys.executable, "-c", COUNT, str(path)], stdout=subprocess.PIPE, text=True
-            )
-            assert writer.stdout.readline() == "begun\n"
-            enough = len(known) + 20
-            while len(known) < enough:
-                before = version()
-                (value,) = reading.execute("SELECT value FROM counter").fetchone()
-                if before is not None and before == version():
-                    assert known.setdefault(before, value) == value
-            os.kill(writer.pid, signal.SIGKILL)
-            writer.wait()
-            writer.stdout.close()
+            ) as writer:
+                try:
+                    assert writer.stdout.readline() == "begun\n"
+                    enough = len(known) + 20
+                    while len(known) < enough:
+                        before = version()
+                        (value,) = reading.execute("SELECT value FROM counter").fetchone()
+                        if before is not None and before == version():
+                            assert known.setdefault(before, value) == value
+                finally:
+                    writer.kill()
         # Whoever reads mends what the killed one left.
         reading.execute("SELECT value FROM counter").fetchone()
         assert version() is not None
