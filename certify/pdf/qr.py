@@ -177,32 +177,33 @@ def _changes(sizes: Sequence[tuple[int, int]], sent: Sequence[int]) -> Iterator[
     place = {codeword: at for at, codeword in enumerate(order)}
     corrections = _corrections(max(size for size, _ in sizes), sizes[0][1] - sizes[0][0])
     data_end = sum(size for size, _ in sizes)
+    halves = [
+        _halves(sent[8 * at : 8 * at + 8]) for at in (place[item] for item in range(data_end, len(order)))
+    ]
     start = 0
     for block, (size, total) in enumerate(sizes):
         count = total - size
-        first = data_end + block * count
+        added = halves[block * count : (block + 1) * count]
         for codeword, rows in zip(range(start, start + size), corrections[-size:], strict=True):
             bits = [sent[8 * place[codeword] + at] for at in range(8)]
             for at, remainder in enumerate(rows):
-                bits[at] |= _modules(remainder, [place[first + number] for number in range(count)], sent)
-            for half in (bits[:4], bits[4:]):
-                yield {
-                    f"{value:x}": reduce(
-                        xor, [item for at, item in enumerate(half) if value >> (3 - at) & 1], 0
-                    )
-                    for value in range(16)
-                }
+                for (high, low), value in zip(added, remainder, strict=True):
+                    bits[at] |= high[value >> 4] | low[value & 15]
+            for half in _halves(bits):
+                yield {f"{value:x}": changed for value, changed in enumerate(half)}
         start += size
 
 
-def _modules(codewords: bytes, places: Sequence[int], sent: Sequence[int]) -> int:
-    """Return the modules of the bits that are set in codewords sent at these places."""
-    return sum(
-        sent[8 * place + at]
-        for place, codeword in zip(places, codewords, strict=True)
-        for at in range(8)
-        if codeword >> (7 - at) & 1
+def _halves(modules: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Return for each value of a codeword's first and second half byte which of its eight modules are set."""
+    first, second = (
+        [
+            reduce(xor, [item for at, item in enumerate(half) if value >> (3 - at) & 1], 0)
+            for value in range(16)
+        ]
+        for half in (modules[:4], modules[4:])
     )
+    return first, second
 
 
 def _placement(version: int, mask: int, codewords: int) -> tuple[list[list[bool]], list[tuple[int, int]]]:
