@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,10 @@ def _work_in_batches() -> None:
     A worker's two threads, that of the network and that of the answers, wake each other for each request. Scheduled as usual, the
     one that is woken takes the core at once; like this, several are taken in, and several answered, before they change places.
     """
-    if hasattr(os, "SCHED_BATCH"):  # Linux; processes and threads that are started later inherit it
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    # On Linux; processes and threads that are started later inherit it. Whoever chose another policy meant it.
+    if hasattr(os, "SCHED_BATCH") and os.sched_getscheduler(0) == os.SCHED_OTHER:
+        with suppress(OSError):  # a container may forbid it, and all works without
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _can_be_stopped() -> None:
