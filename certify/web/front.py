@@ -17,7 +17,7 @@ from flask import Flask
 
 from certify.web import kept
 from certify.web.bridge import Protocol, Scope, answer
-from certify.web.recorded import Key
+from certify.web.recorded import Key, names
 
 THREADS = 32
 """As many as the database has connections for; a stranger's slow upload holds up no more than one."""
@@ -65,7 +65,7 @@ class Front:
         )
         if found is None:
             return False
-        if headers.get("if-none-match") == found.etag:
+        if "if-none-match" in headers and names(",".join(headers.get_all("if-none-match")), found.etag):
             protocol.response_empty(304, found.headers_unchanged)
         else:
             protocol.response_bytes(200, found.headers, found.body)

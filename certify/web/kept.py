@@ -18,7 +18,7 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.web.access import ACCESS, PUBLIC
 from certify.web.quick import QuickPages
-from certify.web.recorded import Key, Recorded, key_of, validator
+from certify.web.recorded import Key, Recorded, key_of, names, validator
 
 KEPT = frozenset({
     "identity.achievement",
@@ -97,7 +97,7 @@ class KeptAnswers:
         answer = self._standing(key, version)
         if answer is None:
             return self._make(asked, start_response, key, version)
-        if asked.get("HTTP_IF_NONE_MATCH") == answer.etag:
+        if names(asked.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
             start_response("304 NOT MODIFIED", answer.headers_unchanged)
             return ()
         start_response("200 OK", answer.headers)
@@ -136,7 +136,7 @@ class KeptAnswers:
         whole = made.whole(body)
         answer = _answer(version, whole, made.headers)
         self._keep(key, answer)
-        if asked.get("HTTP_IF_NONE_MATCH") == answer.etag:
+        if names(asked.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
             start_response("304 NOT MODIFIED", answer.headers_unchanged)
             return ()
         start_response(made.status, made.headers)
@@ -185,7 +185,10 @@ def install(app: Flask, services: Services) -> None:
     def validate(response: Response) -> Response:
         if request.method in {"GET", "HEAD"} and request.endpoint in KEPT and response.status_code == 200:  # noqa: PLR2004
             response.headers["Cache-Control"] = CACHE_CONTROL
-            response.headers["ETag"] = validator(response.get_data())
+            response.headers["ETag"] = etag = validator(response.get_data())
+            # A GET is compared where its answer is kept.
+            if request.method == "HEAD" and names(request.headers.get("If-None-Match", ""), etag):
+                response.status_code = 304
         return response
 
     asked, clock = services.database.version, services.clock

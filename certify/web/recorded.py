@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 Key = tuple[str, str, str, str]
 """Path, query, and the headers Accept and Accept-Language: all that a kept answer depends on."""
+
+
+_ENTITY_TAG = re.compile('"[^"]*"')
 
 
 class Recorded:
@@ -52,6 +56,16 @@ def key_of(asked: WSGIEnvironment) -> Key:
 def validator(body: bytes) -> str:
     """Return the ETag of an answer with this body (RFC 9110, 8.8.3): the same in every process."""
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def names(if_none_match: str, etag: str) -> bool:
+    """Say whether the reader's copy is this one: in a list, as ``*``, and where a proxy that compresses made the ETag weak.
+
+    Args:
+        if_none_match: The header's value, all its lines as one (RFC 9110, 13.1.2).
+        etag: Of ours, as `validator` returns it.
+    """
+    return if_none_match == etag or if_none_match.strip() == "*" or etag in _ENTITY_TAG.findall(if_none_match)
 
 
 def _no_writing(_data: bytes) -> object:

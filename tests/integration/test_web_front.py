@@ -56,6 +56,11 @@ def test_a_kept_page_is_answered_at_once_and_by_what_all_lines_of_a_header_say(s
         site.port, site.page, Accept="text/html", **{"If-None-Match": first.headers["ETag"]}
     )
     assert (unchanged.status, nothing) == (304, b"")
+    lines_of_etags = f'If-None-Match: "another"\r\nIf-None-Match: W/{first.headers["ETag"]}\r\n\r\n'
+    asked = (
+        f"GET {site.page} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAccept: text/html\r\n{lines_of_etags}"
+    )
+    assert sent(site.port, asked.encode()).startswith(b"HTTP/1.1 304 ")
     assert site.log.read_text().count("answered") == lines, "Flask was asked"
     # The first line alone is the kept page's; both together accept the report best.
     ask = f"GET {site.page} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nAccept: text/html;q=0.5\r\n".encode()

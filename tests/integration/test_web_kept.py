@@ -67,6 +67,22 @@ def test_an_unchanged_page_is_made_once_and_validates(place, page):
     assert "X-Request-Id" not in second.headers
 
 
+def test_a_copy_is_known_in_a_list_weakly_and_to_whoever_asks_for_the_head_alone(place, page):
+    """A proxy that compresses makes the ETag weak, and browsers send it back so."""
+    client = create_app(place.services).test_client()
+    etag = client.get(page).headers["ETag"]
+
+    for sent in (f"W/{etag}", f'"another", {etag}', f'{etag},W/"another"', "*"):
+        for method in (client.get, client.head):
+            unchanged = method(page, headers={"If-None-Match": sent})
+            assert (unchanged.status_code, unchanged.data) == (304, b""), (method, sent)
+            assert unchanged.headers["ETag"] == etag
+    assert client.head(page, headers={"If-None-Match": etag}).status_code == 304
+    for sent in ('"another"', 'W/"another"', etag.strip('"'), f"{etag[:-1]}", "**", ""):
+        assert client.get(page, headers={"If-None-Match": sent}).status_code == 200, sent
+    assert client.get("/v/" + "A" * 26, headers={"If-None-Match": "*"}).status_code == 404
+
+
 def test_every_step_shows_in_the_very_next_answer(place, page):
     app = create_app(place.services)
     client = app.test_client()

@@ -177,7 +177,8 @@ def test_whatever_was_asked_before_the_answer_is_flasks_byte_for_byte(site, aske
 
 def _as_flask(answer, expected, sent):
     if answer[0] == "304":
-        assert (sent["If-None-Match"], expected[0]) == (expected[2]["ETag"], "200")
+        etag = expected[2]["ETag"]
+        assert (sent["If-None-Match"] in {etag, f"W/{etag}", "*"}, expected[0]) == (True, "200")
         assert answer[1] == b""
         assert answer[2].items() <= expected[2].items()
     elif "correlation" in answer[1].decode("utf-8", "replace") or expected[0] not in {"200", "304"}:
