@@ -15,6 +15,8 @@ from statements import statement_text
 from website import open_site
 
 from certify.framework.load import load_framework, published_scheme
+from certify.keyring.credentials import open_credential_keys
+from certify.keyring.store import rotate
 from certify.statement.keylist import key_list
 from certify.status.published import StatusPurpose
 from certify.web.app import create_app
@@ -151,8 +153,23 @@ def test_the_key_list_is_loaded_again_only_when_it_changed(site) -> None:
     first = client.get("/statement-keys.json")
     again = client.get("/statement-keys.json", headers={"If-None-Match": first.headers["ETag"]})
 
-    assert first.headers["Cache-Control"] == "no-cache"
+    assert first.headers["Cache-Control"] == "public, no-cache"
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_new_key_is_in_the_key_list_at_once_though_nothing_was_committed(site) -> None:
+    services = site.place.services
+    services.status_lists.get(StatusPurpose.REVOCATION, 1)  # makes the keys
+    client = site.visitor().client
+    before = {key["kid"] for key in client.get("/statement-keys.json").json["keys"]}
+
+    settings = services.settings
+    store = settings.key_directory, settings.key_passphrase_file, services.clock
+    rotate(*store)
+    open_credential_keys(*store)  # makes the new ones
+
+    after = {key["kid"] for key in client.get("/statement-keys.json").json["keys"]}
+    assert after > before
 
 
 def test_the_key_list_of_the_shipped_scheme_is_small() -> None:
