@@ -89,6 +89,8 @@ def server(
         blocking_threads=threads,
         backpressure=_MOST_CONNECTIONS,
         workers_kill_timeout=_LAST_SECONDS,
+        # One that is killed, for want of memory say, must not end the others; one that cannot start still ends all.
+        respawn_failed_workers=True,
         websockets=False,
         log_access=False,
     )
