@@ -18,6 +18,7 @@ from certify.cli.console import say, say_json
 from certify.cli.installation import Installation, as_json, with_installation
 from certify.errors import CertifyError
 from certify.keyring.store import list_keys, read_anchors
+from certify.pades.algorithms import Use
 from certify.status.published import StatusPurpose, status_list_url
 from certify.web.app import create_app
 from certify.web.publish import publish as write_public_side
@@ -111,11 +112,15 @@ def _keys(installation: Installation) -> Iterator[Finding]:
         yield Finding("the keys", str(error))
         return
     for key in active:
-        path = directory / f"{key.id}.pem"
-        if not path.exists():
+        if key.use == Use.CREDENTIAL_SIGNING:  # has no certificate that could end
             yield Finding(f"the key {key.id}")
             continue
-        left = read_anchors(path)[0].not_valid_after_utc - services.clock()
+        try:
+            certificate = read_anchors(directory / f"{key.id}.pem")[0]
+        except CertifyError as error:
+            yield Finding(f"the key {key.id}", str(error))
+            continue
+        left = certificate.not_valid_after_utc - services.clock()
         told = f"its certificate ends in {left.days} days; run: certify keys rotate"
         yield Finding(f"the key {key.id}", told if left < _ROTATE_BEFORE else "")
 

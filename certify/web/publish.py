@@ -63,6 +63,9 @@ def publish(app: Flask, folder: Path, certificate_ids: Iterable[str]) -> Publish
         InvalidInput: The folder holds something that publishing did not make.
     """
     before = _manifest(folder)
+    if not (folder / MANIFEST).exists():
+        # Whoever comes after this one was stopped half-way sees whose folder it is.
+        write_whole(folder / MANIFEST, json.dumps({"files": before}).encode())
     made: dict[str, dict[str, object]] = {}
     written = 0
     services = app.extensions[EXTENSION]
@@ -75,7 +78,7 @@ def publish(app: Flask, folder: Path, certificate_ids: Iterable[str]) -> Publish
         "files": dict(sorted(made.items())),
     }
     stale = sorted(before.keys() - made.keys())
-    if document["files"] != before or not (folder / MANIFEST).exists():
+    if document["files"] != before:
         document = {"published_at": iso(services.clock()), **document}
         write_whole(folder / MANIFEST, json.dumps(document, indent=1).encode())
     for name in stale:

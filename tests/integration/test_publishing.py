@@ -9,16 +9,18 @@ import urllib.request
 from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 from website import open_site
 
-from certify.cli.publishing import Finding, _asked, _list
+from certify.cli.publishing import Finding, _asked, _keys, _list
 from certify.credential.didweb import method_id
 from certify.credential.jwt import verify_jwt
 from certify.credential.openbadge import credential as build_credential
 from certify.credential.verify import verify_credential
-from certify.errors import InvalidInput, NotFound, NotPermitted
+from certify.errors import CertifyError, InvalidInput, NotFound, NotPermitted
+from certify.files import write_whole
 from certify.publicity.service import is_public, set_public
 from certify.status.model import CertificateStatus, StatusAction, StatusReason
 from certify.status.published import StatusPurpose, status_list_url
@@ -156,6 +158,41 @@ def test_a_folder_of_somebody_elses_is_left_alone(site, tmp_path):
     (tmp_path / "odd" / MANIFEST).write_text('{"files": {"../x": {}}}')
     with pytest.raises(InvalidInput):
         publish(create_app(site.place.services), tmp_path / "odd", [])
+
+
+def test_publishing_that_was_stopped_half_way_is_taken_up_again(site, tmp_path, monkeypatch):
+    folder = tmp_path / "public"
+    real = write_whole
+
+    def full(path, content):
+        if path.name == "did.json":
+            raise CertifyError("cannot be written: No space left on device.", where=str(path))
+        return real(path, content)
+
+    monkeypatch.setattr("certify.web.publish.write_whole", full)
+    with pytest.raises(CertifyError):
+        publish(create_app(site.place.services), folder, [])
+    assert len(written(folder)) > 3
+    monkeypatch.undo()
+    publish(create_app(site.place.services), folder, [])
+    names = set(json.loads((folder / MANIFEST).read_bytes())["files"])
+    assert names | {MANIFEST} == set(written(folder))
+
+
+def test_publishing_says_nothing_of_the_answers_that_it_writes(site, tmp_path, capsys):
+    publish(create_app(site.place.services), tmp_path / "public", [])
+    assert capsys.readouterr().out == ""
+
+
+def test_the_doctor_looks_at_every_key_and_says_which_is_at_fault(site, certificate):
+    services = site.place.services
+    findings = list(_keys(SimpleNamespace(services=services)))
+    assert len(findings) == 4  # the authority, a signing key, and one for each of the credential's algorithms
+    assert not [item for item in findings if item.fault]
+    signer = next(services.settings.key_directory.glob("sign-*.pem"))
+    signer.write_bytes(b"damaged")
+    at_fault = [item for item in _keys(SimpleNamespace(services=services)) if item.fault]
+    assert [item.what for item in at_fault] == [f"the key {signer.stem}"]
 
 
 def test_every_printed_address_is_known(site, certificate):
