@@ -44,6 +44,15 @@ def read_csv_sheet(data: bytes) -> Sheet:
     return Sheet(header=tuple(header), rows=tuple(rows), dress=f"CSV, {_DELIMITERS[delimiter]}, {encoding}")
 
 
+def text_of(data: bytes) -> str:
+    """Return the text of a file, in whichever encoding a spreadsheet wrote it.
+
+    Raises:
+        InvalidInput: It is no text.
+    """
+    return _decode(data)[0]
+
+
 def _records(
     lines: _Lines, reader: Iterator[list[str]], delimiter: str
 ) -> Iterator[tuple[int, list[str], str]]:

@@ -53,7 +53,8 @@ class Line:
 def lines_of(text: str) -> list[str]:
     """Return what a pasted list or a CSV file asks: of each row the first field that names a certificate.
 
-    A row in which no field does (a heading, a mistyped number) is asked by its first field that is not empty.
+    Of a row of nothing but numbers, each is asked. A row in which no field names one (a mistyped number) is asked by its
+    first field that is not empty.
 
     Raises:
         InvalidInput: There is nothing, or too much.
@@ -68,9 +69,12 @@ def lines_of(text: str) -> list[str]:
         fields = [field.strip() for field in re.split(r"\t", "\t".join(row)) if field.strip()]
         if not fields:
             continue
+        if all(map(_is_number, fields)):
+            asked.extend(fields)
+            continue
         named = next((field for field in fields if _names_one(field)), None)
-        # The first row without a name is the heading of a list.
-        if named is not None or number:
+        # The first row may be the heading of a list, but numbers and addresses have digits, mistyped ones too.
+        if named is not None or number or any(map(str.isdigit, "".join(fields))):
             asked.append(named[:LONGEST_LINE] if named else fields[0][:200])
     if not asked:
         raise InvalidInput("names no certificate.", where="list", fix="one number or address a line")
@@ -156,8 +160,10 @@ def _certificate_id(given: str, register: RegisterByNumber) -> str:
 
 
 def _names_one(text: str) -> bool:
-    if certificate_named(text) is not None:
-        return True
+    return certificate_named(text) is not None or _is_number(text)
+
+
+def _is_number(text: str) -> bool:
     try:
         parse_certificate_number(text)
     except InvalidIdentifier:

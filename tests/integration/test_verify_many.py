@@ -58,6 +58,31 @@ def test_a_list_may_be_numbers_addresses_or_a_table_with_a_heading(issued):
     ]
 
 
+def test_no_number_is_left_out_because_it_stands_first_or_beside_another(issued):
+    first, second, third = (row.award.number for row in issued)
+    mistyped = f"{first[:-1]}?"
+    assert lines_of(f"{mistyped}\n{second}") == [mistyped, second]
+    assert lines_of(f"{first}, {second}\n{third}") == [first, second, third]
+    assert lines_of(f"Number\tAddress\n{first}\t{issued[0].award.verification_url}") == [first]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251", "cp1253"])
+def test_a_file_is_read_in_the_encoding_that_a_spreadsheet_wrote(client, issued, encoding):
+    name = "Καλλιόπη" if encoding == "cp1253" else "Елица"
+    table = f"{name};No\r\n{name};{issued[0].award.number}\r\n"
+    file = (io.BytesIO(table.encode(encoding)), "list.csv")
+    answer = client.post("/verify/many/numbers", data={"list": "", "file": file})
+    assert answer.status_code == 200
+    assert answer.text.count("<tr>") == 2
+    assert issued[0].award.number in answer.text
+
+
+def test_a_file_that_is_no_text_is_refused(client):
+    for content in (b"%PDF\0\1\2", b"\xff\xfe\0"):
+        sent = {"list": "", "file": (io.BytesIO(content), "list.csv")}
+        assert client.post("/verify/many/numbers", data=sent).status_code == 422
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from flask.typing import ResponseReturnValue
 
 from certify.errors import InvalidInput
+from certify.sheets.csv_file import text_of
 from certify.verification.batch import MOST_FILES, Line, answer_files, answer_lines, as_csv, lines_of
 from certify.web.i18n import gettext
 from certify.web.state import services
@@ -36,8 +37,8 @@ def numbers() -> ResponseReturnValue:
     upload = request.files.get("file")
     sent = upload.read() if upload else b""
     try:
-        asked = lines_of(typed if typed.strip() else sent.decode("utf-8-sig"))
-    except (InvalidInput, UnicodeDecodeError):
+        asked = lines_of(typed if typed.strip() else text_of(sent))
+    except InvalidInput:
         fault = gettext("Give at most 500 numbers or addresses, one in each line, as text or as a CSV file.")
         return render_template("many.html", fault=fault, typed=typed, most=MOST_FILES), 422
     given = services()
