@@ -279,14 +279,12 @@ def _withdrawn(status: PublicStatus, found: Answer) -> tuple[str, str]:
         )
     reason = gettext("Reason: %(reason)s.", reason=word(status.reason).lower()) if status.reason else ""
     if found is Answer.REVOKED:
-        return (
-            gettext("Revoked on %(day)s: do not rely on this certificate.", day=when),
-            f"{gettext('The issuing body withdrew it for good.')} {reason}".strip(),
-        )
-    return (
-        gettext("Suspended since %(day)s: do not rely on this certificate for now.", day=when),
-        f"{gettext('The issuing body may reinstate or revoke it.')} {reason}".strip(),
-    )
+        sentence = gettext("Revoked on %(day)s: do not rely on this certificate.", day=when)
+        means = gettext("The issuing body withdrew it for good.")
+    else:
+        sentence = gettext("Suspended since %(day)s: do not rely on this certificate for now.", day=when)
+        means = gettext("The issuing body may reinstate or revoke it.")
+    return sentence, f"{means} {reason}".strip()
 
 
 def _first_reason(report: Report, outcome: CheckOutcome) -> str:
@@ -371,8 +369,7 @@ def _dated(award: AwardRecord) -> Mapping[tuple[str, str], str]:
 
 def _standing(status: PublicStatus) -> str:
     said = gettext("%(status)s since %(day)s.", status=word(status.status), day=day(status.since))
-    return (
-        f"{said} {gettext('Reason: %(reason)s.', reason=word(status.reason).lower())}"
-        if status.reason
-        else said
-    )
+    if not status.reason:
+        return said
+    reason = gettext("Reason: %(reason)s.", reason=word(status.reason).lower())
+    return f"{said} {reason}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from gettext import NullTranslations
 from html.parser import HTMLParser
@@ -36,6 +37,19 @@ def test_the_translations_files_have_todays_texts() -> None:
 def test_every_text_is_translated_and_none_is_guessed() -> None:
     found = [line for path in FILES for line in extract.open_texts(path.stem, path.read_bytes())]
     assert found == [], "make translations, then write them (docs/translations.md)"
+
+
+def test_no_text_is_looked_up_inside_another_string_where_it_would_not_be_collected() -> None:
+    """Up to Python 3.11 a formatted string is one token, and what is in it is not read for texts."""
+    found = []
+    for path in sorted((ROOT / "certify").rglob("*.py")):
+        for outer in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(outer, ast.JoinedStr):
+                calls = [call.func for call in ast.walk(outer) if isinstance(call, ast.Call)]
+                names = {call.id for call in calls if isinstance(call, ast.Name)}
+                if names & {"gettext", "ngettext", "N_", "NP_"}:
+                    found.append(f"{path.relative_to(ROOT)}:{outer.lineno}")
+    assert found == []
 
 
 def test_an_empty_a_guessed_and_a_broken_translation_are_found() -> None:
