@@ -30,6 +30,7 @@ from certify.web import (
     sentences,
     sessions,
 )
+from certify.web.accepts import Asked
 from certify.web.fragments import WithoutFragments
 from certify.web.pages import (
     account,
@@ -129,6 +130,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         static_folder=str(Path(__file__).parent / "static"),
         template_folder=str(template_directory()),
     )
+    app.request_class = Asked
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         SECRET_KEY=sessions.form_key(settings),

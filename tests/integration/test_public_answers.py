@@ -257,6 +257,9 @@ def test_the_schema_has_a_stable_address_and_the_report_names_it(client) -> None
         ("application/vc+jwt", 406, "application/problem+json"),
         ("application/vc", 406, "application/problem+json"),
         ("image/png", 406, "application/problem+json"),
+        ("text/html; charset=utf-8", 200, "text/html"),
+        ("application/json;charset=UTF-8", 200, "application/json"),
+        ("application/json; charset=utf-8; q=0.9, text/html;q=0.1", 200, "application/json"),
     ],
 )
 def test_the_address_answers_in_the_form_that_is_asked_for(client, accept, status, mimetype) -> None:
