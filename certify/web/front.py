@@ -65,7 +65,8 @@ class Front:
         )
         if found is None:
             return False
-        if "if-none-match" in headers and names(",".join(headers.get_all("if-none-match")), found.etag):
+        sent = headers.get("if-none-match")
+        if sent == found.etag or (sent and names(",".join(headers.get_all("if-none-match")), found.etag)):
             protocol.response_empty(304, found.headers_unchanged)
         else:
             protocol.response_bytes(200, found.headers, found.body)
