@@ -69,6 +69,7 @@ CROSS_ORIGIN = (
     "public.schema",
     "api-verifications.",
     "identity.",
+    "offline.keys",
     "status_lists.",
 )
 """Endpoints (by how they begin) that pages of other sites may read: public answers, the same for everybody."""

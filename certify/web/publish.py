@@ -27,6 +27,9 @@ from certify.web.state import EXTENSION
 
 MANIFEST = "manifest.json"
 
+CERTIFICATES = "v"
+"""The folder of what holders made public."""
+
 _IN_LANGUAGE = re.compile(r'href="(?P<address>(?:/[^"?#]*)?)\?lang=(?P<tag>[\w-]+)"')
 
 
@@ -77,7 +80,7 @@ def publish(app: Flask, folder: Path, certificate_ids: Iterable[str]) -> Publish
         "public_base": services.settings.public_base,
         "files": dict(sorted(made.items())),
     }
-    stale = sorted(before.keys() - made.keys())
+    stale = sorted((before.keys() | _of_holders(folder)) - made.keys())
     if document["files"] != before:
         document = {"published_at": iso(services.clock()), **document}
         write_whole(folder / MANIFEST, json.dumps(document, indent=1).encode())
@@ -103,6 +106,15 @@ def _manifest(folder: Path) -> dict[str, dict[str, object]]:
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput("is damaged.", where=str(path), fix="publish into a new folder") from error
     return found
+
+
+def _of_holders(folder: Path) -> set[str]:
+    """Return what is there of certificates, also from a run that was stopped before it could list what it wrote."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in (folder / CERTIFICATES).rglob("*")
+        if not path.is_dir()
+    }
 
 
 def _files(app: Flask, certificate_ids: Iterable[str]) -> Iterator[tuple[str, bytes, str]]:
@@ -186,8 +198,10 @@ def _lists(app: Flask) -> Iterator[str]:
 def _of_certificates(certificate_ids: Iterable[str]) -> Iterator[Source]:
     for name in certificate_ids:
         address = f"/v/{name}"
-        yield Source(address=address, file=f"v/{name}/index.html", accept="text/html")
-        yield Source(address=address, file=f"v/{name}/report.json", accept="application/json")
-        yield Source(address=f"{address}/badge.svg", file=f"v/{name}/badge.svg")
-        yield Source(address=address, file=f"v/{name}/credential.json", accept="application/vc")
-        yield Source(address=address, file=f"v/{name}/credential.jwt", accept="application/vc+jwt")
+        yield Source(address=address, file=f"{CERTIFICATES}/{name}/index.html", accept="text/html")
+        yield Source(address=address, file=f"{CERTIFICATES}/{name}/report.json", accept="application/json")
+        yield Source(address=f"{address}/badge.svg", file=f"{CERTIFICATES}/{name}/badge.svg")
+        yield Source(address=address, file=f"{CERTIFICATES}/{name}/credential.json", accept="application/vc")
+        yield Source(
+            address=address, file=f"{CERTIFICATES}/{name}/credential.jwt", accept="application/vc+jwt"
+        )

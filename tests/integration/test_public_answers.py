@@ -297,7 +297,13 @@ def test_a_preview_names_nobody_and_says_nothing_that_may_change(client, reports
 def test_pages_of_other_sites_may_read_what_is_public_and_nothing_else(client) -> None:
     there = {"Origin": "https://employer.example"}
     state = identifier("valid")
-    for path in (f"/v/{state}", f"/v/{state}/badge.svg", f"/api/v1/verifications/{state}", f"/v/{UNKNOWN}"):
+    for path in (
+        f"/v/{state}",
+        f"/v/{state}/badge.svg",
+        f"/api/v1/verifications/{state}",
+        f"/v/{UNKNOWN}",
+        "/statement-keys.json",
+    ):
         headers = client.get(path, headers=there).headers
         assert headers["Access-Control-Allow-Origin"] == "*", path
         assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"

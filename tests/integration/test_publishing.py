@@ -179,6 +179,28 @@ def test_publishing_that_was_stopped_half_way_is_taken_up_again(site, tmp_path, 
     assert names | {MANIFEST} == set(written(folder))
 
 
+def test_what_a_stopped_run_wrote_of_a_certificate_goes_when_its_holder_withdraws_it(
+    site, certificate, tmp_path, monkeypatch
+):
+    folder = tmp_path / "public"
+    real = write_whole
+
+    def full(path, content):
+        if path.name == "report.json":
+            raise CertifyError("cannot be written: No space left on device.", where=str(path))
+        return real(path, content)
+
+    monkeypatch.setattr("certify.web.publish.write_whole", full)
+    with pytest.raises(CertifyError):
+        publish(create_app(site.place.services), folder, [certificate])
+    assert (folder / "v" / certificate / "index.html").exists()
+    monkeypatch.undo()
+    (folder / ".htaccess").write_text("whoever runs the web host has files here too")
+    publish(create_app(site.place.services), folder, [])
+    assert not [path for path in (folder / "v").rglob("*") if path.is_file()]
+    assert (folder / ".htaccess").exists()
+
+
 def test_publishing_says_nothing_of_the_answers_that_it_writes(site, tmp_path, capsys):
     publish(create_app(site.place.services), tmp_path / "public", [])
     assert capsys.readouterr().out == ""
