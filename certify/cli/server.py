@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from certify.cli.eager import make_loop
 from certify.cli.installation import Installation, with_installation
 from certify.cli.setup import prepare, waits
 from certify.demo.folder import read_environment
+from certify.errors import CertifyError
 from certify.setup.service import new_code
 
 _MOST_CONNECTIONS = 128
@@ -26,8 +29,18 @@ _LAST_SECONDS = 30
 """How long a worker that is stopped may take to end what it is answering."""
 
 
+def _numeric(_context: click.Context, _option: click.Parameter, host: str) -> str:
+    """Return an address in numbers, the only ones that the server below takes."""
+    try:
+        return str(ip_address(host))
+    except ValueError as error:
+        raise click.BadParameter("an address in numbers is needed, such as 127.0.0.1 or 0.0.0.0.") from error
+
+
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, callback=_numeric, help="Address to listen on."
+)
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on."
 )
@@ -45,6 +58,8 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
     if demo_folder is not None:
         # Workers are processes of their own: they learn their settings from the environment.
         os.environ.update(read_environment(demo_folder))
+    # First of all: a code that is printed voids the one of a server that runs already.
+    _require_free(host, port)
     prepare(installation)
     services = installation.services
     code = new_code(services.database, services.clock) if waits(installation) else ""
@@ -63,6 +78,24 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
     say("Stop it with Ctrl-C.")
     os.register_at_fork(after_in_child=_can_be_stopped)
     server("certify.web.rsgi:front", host, port, workers).serve()
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise CertifyError where nobody, or somebody else, can listen.
+
+    The server below would share the port with another one of its kind: each would get a part of the requests.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CertifyError(
+                f"cannot be listened on: {error.strerror}.",
+                where=f"{host} port {port}",
+                fix="stop what listens there, or choose another --port or --host",
+            ) from error
 
 
 def server(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -219,3 +220,21 @@ def test_a_command_without_an_installation_says_what_to_run(tmp_path):
 def test_a_worker_of_its_own_does_what_waits_and_says_how_much(shell):
     assert shell.run("jobs", "run").stdout == "Jobs done: 0.\n"
     assert shell.json("jobs", "list") == []
+
+
+def test_a_server_that_cannot_listen_says_so_before_anything_is_done(tmp_path):
+    bare = Shell(tmp_path)
+    with socket.socket() as other:
+        # As a server of this kind listens: another one could share its port.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        taken = bare.run("serve", "--port", port, status=1)
+    assert taken.stderr.startswith(f"certify: 127.0.0.1 port {port}: cannot be listened on: ")
+    assert "--port" in taken.stderr
+    foreign = bare.run("serve", "--host", "203.0.113.9", status=1)
+    assert "203.0.113.9" in foreign.stderr
+    assert "127.0.0.1" in bare.run("serve", "--host", "a.name.example", status=2).stderr
+    assert taken.stdout == foreign.stdout == ""
+    assert list(tmp_path.iterdir()) == []
