@@ -29,7 +29,8 @@ from certify.cli import (
     verification,
 )
 from certify.cli.console import say_error, show_anything
-from certify.errors import CertifyError
+from certify.cli.installation import told_in_full
+from certify.errors import CertifyError, DatabaseUnavailable
 
 
 class Application(click.Group):
@@ -40,7 +41,7 @@ class Application(click.Group):
         try:
             return super().invoke(ctx)
         except CertifyError as error:
-            say_error(error)
+            say_error(told_in_full(error) if isinstance(error, DatabaseUnavailable) else error)
             sys.exit(1)
 
 

@@ -14,7 +14,7 @@ import click
 from certify.bootstrap import Services, build
 from certify.clock import utc_day
 from certify.completions.values import parse_day
-from certify.errors import CertifyError, FileUnreadable, NotAuthenticated, NotFound
+from certify.errors import CertifyError, DatabaseUnavailable, FileUnreadable, NotAuthenticated, NotFound
 from certify.identifiers import parse_certificate_number
 from certify.organisations.model import Organisation
 from certify.people.model import Candidate, User
@@ -125,6 +125,18 @@ class Installation:
         if entry is None:
             raise NotFound("No issued certificate has this number.", where=number)
         return entry.award.certificate_id
+
+
+def told_in_full(error: DatabaseUnavailable) -> DatabaseUnavailable:
+    """Return the error with the database's address and the driver's words: for operators, never for visitors."""
+    if error.where:
+        return error
+    message, fix = error.message, error.fix
+    original = getattr(error.__cause__, "orig", None)
+    if original is not None:
+        message = f"{message.removesuffix('.')}: {(str(original).splitlines() or [''])[0]}."
+        fix = "see whether CERTIFY_DATABASE_URL is right, the database runs, and this user may write to it"
+    return DatabaseUnavailable(message, where=Installation().unchecked.database_address, fix=fix)
 
 
 def read_file(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:

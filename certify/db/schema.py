@@ -37,21 +37,32 @@ def upgrade(connection: Connection) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise DatabaseUnavailable(
-                "The database was made by another, probably newer version of certify.",
-                fix="start that version, or restore the backup that goes with this one",
-            ) from error
+            raise _made_by_another() from error
 
 
 def require_head(connection: Connection) -> None:
     """Raise DatabaseUnavailable unless the schema is this version's."""
     found = MigrationContext.configure(connection).get_current_revision()
-    needed = ScriptDirectory.from_config(configuration()).get_current_head()
-    if found != needed:
-        raise DatabaseUnavailable(
-            f"The database's schema is {found or 'empty'}; this version of certify needs {needed}.",
-            fix="bring it up to date with: alembic upgrade head",
-        )
+    known = ScriptDirectory.from_config(configuration())
+    needed = known.get_current_head()
+    if found == needed:
+        return
+    if found is not None:
+        try:
+            known.get_revision(found)
+        except CommandError as error:
+            raise _made_by_another() from error
+    raise DatabaseUnavailable(
+        f"The database's schema is {found or 'empty'}; this version of certify needs {needed}.",
+        fix="make a backup, then run: certify db migrate",
+    )
+
+
+def _made_by_another() -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        "The database was made by another, probably newer version of certify.",
+        fix="start that version, or restore the backup that goes with this one",
+    )
 
 
 def configuration() -> Config:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -238,3 +240,22 @@ def test_a_server_that_cannot_listen_says_so_before_anything_is_done(tmp_path):
     assert "127.0.0.1" in bare.run("serve", "--host", "a.name.example", status=2).stderr
     assert taken.stdout == foreign.stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_cannot_be_used_is_named_with_the_reason_and_what_to_do(tmp_path):
+    bare = Shell(tmp_path)
+    (tmp_path / "var").mkdir()
+    database = tmp_path / "var/certify.db"
+    database.write_bytes(b"This is a text, and no database at all. " * 50)
+    for command in (("db", "check"), ("db", "migrate"), ("users", "list"), ("serve",)):
+        told = bare.run(*command, status=1).stderr
+        assert "sqlite:///var/certify.db: The database does not answer as it should: file is not a" in told
+        assert "CERTIFY_DATABASE_URL" in told
+        assert told.count("\n") == 1
+    database.write_bytes(b"")
+    assert "certify db migrate" in bare.run("db", "check", status=1).stderr
+    bare.run("db", "migrate")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for command in (("db", "check"), ("db", "migrate"), ("serve",)):
+        assert "newer version of certify. (start that version" in bare.run(*command, status=1).stderr
