@@ -95,6 +95,7 @@ SENTENCES: Sequence[str] = (
     N_("is one line of at most %(most)s printable characters."),
     N_("Tick at least one person."),
     N_("Choose at least one record to undo."),
+    N_("Choose a file first, one that is not empty."),
     N_("There is nothing here that you entered."),
     N_("There is no such file of yours."),
     N_("This file was recorded already."),

@@ -109,6 +109,30 @@ def test_a_trainer_imports_a_file_and_each_bad_row_is_named(site):
     assert "Recorded 1 Already recorded 1 Refused 3" in said
 
 
+def test_an_import_names_nobody_of_a_colleagues_cohort(site):
+    # A wrong outcome, and one that would be right: neither says who that is.
+    rows = ("candidate,module,completed_on,outcome", "C-2,A5,2026-05-01,splendid", "C-2,A5,2026-05-01,passed")
+    trainer = site.person("trainer")
+    sent = trainer.submit("/trainer/import", "/import", file=upload("\n".join(rows).encode()))
+    waiting = path_of(sent.headers["Location"])
+    trainer.submit(waiting, "/columns")
+    tried = words(trainer.get(waiting))
+    assert "This candidate is in none of your cohorts." in tried
+    assert tried.count("C-2") == 2
+    trainer.submit(waiting, "/record", mode="good-rows")
+    recorded = words(trainer.follow(trainer.get(waiting)))
+    assert "This candidate is in none of your cohorts." in recorded
+    for said in (tried, recorded):
+        assert site.boris.name.native not in said
+
+
+def test_an_empty_file_is_refused_in_the_readers_language(site):
+    response = site.person("trainer").submit("/trainer/import?lang=bg", "/import", file=upload(b""))
+
+    assert response.status_code == 422
+    assert "файл: Първо изберете файл, който не е празен." in words(response)
+
+
 def test_an_import_that_is_no_csv_file_says_so(site):
     response = site.person("trainer").submit("/trainer/import", "/import", file=upload(b"\xff\xfe\x00\x00"))
 

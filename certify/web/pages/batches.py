@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from certify.completions.batch import batch_of, undo_batch
+from certify.completions.entered import BatchLine
 from certify.completions.uploads import count
-from certify.errors import CertifyError
+from certify.errors import CertifyError, NotFound
 from certify.imports import RowResult
-from certify.people.model import Candidate
+from certify.people.model import Candidate, User
+from certify.ports import UnitOfWork
 from certify.web.pages import fields
 from certify.web.problems import answer_to
-from certify.web.scope import framework_for
+from certify.web.scope import candidate_for, framework_for
 from certify.web.sessions import current_user
 from certify.web.state import services
 
@@ -22,6 +24,21 @@ blueprint = Blueprint("batches", __name__, url_prefix="/trainer/batches")
 PAGE_LINES = 200
 _ORDER = [RowResult.REFUSED, RowResult.ALREADY_RECORDED, RowResult.RECORDED]
 """What needs a look comes first."""
+
+
+def people_of(unit: UnitOfWork, by: User, lines: Sequence[BatchLine]) -> Mapping[str, Candidate]:
+    """Return whom lines are about, but nobody whose lines were all refused and whom ``by`` may not see.
+
+    Whoever types a reference or an address of a colleague's candidate learns no name from it.
+    """
+    recorded = {line.candidate_id for line in lines if line.result is not RowResult.REFUSED}
+    people = {}
+    for one in {line.candidate_id for line in lines if line.candidate_id}:
+        try:
+            people[one] = unit.candidates.get(one) if one in recorded else candidate_for(unit, by, one)
+        except NotFound:
+            continue
+    return people
 
 
 @blueprint.get("/<batch_id>")
@@ -56,9 +73,7 @@ def _page(batch_id: str, error: CertifyError | None = None) -> str:
         page, pages = fields.page(len(lines), PAGE_LINES)
         ordered = sorted(lines, key=lambda line: (_ORDER.index(line.result), line.line))
         shown = ordered[(page - 1) * PAGE_LINES : page * PAGE_LINES]
-        people: Mapping[str, Candidate] = {
-            one: unit.candidates.get(one) for one in {line.candidate_id for line in shown} if one
-        }
+        people = people_of(unit, current_user(), shown)
     return render_template(
         "trainer/batch.html",
         batch=batch,

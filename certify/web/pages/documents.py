@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from certify.errors import CertifyError, InvalidInput
 from certify.evidence.documents import bring_document, document_of, document_owner, take_back
 from certify.evidence.model import AdmissionDocument
-from certify.web.i18n import gettext
 from certify.web.problems import answer_to
 from certify.web.scope import framework_for, own_candidate
 from certify.web.sessions import current_user
@@ -83,7 +82,7 @@ def brought(candidate_id: str) -> AdmissionDocument:
     upload = request.files.get("file")
     data = upload.read() if upload else b""
     if not data:
-        raise InvalidInput(gettext("Choose a file first."), where="file")
+        raise InvalidInput("Choose a file first, one that is not empty.", where="file")
     return keep(candidate_id, (upload.filename if upload else None) or "document", data)
 
 

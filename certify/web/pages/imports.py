@@ -29,6 +29,7 @@ from certify.imports import RowResult
 from certify.sheets.model import MOST_ROWS
 from certify.sheets.write import as_csv, as_workbook
 from certify.web.pages import fields
+from certify.web.pages.batches import people_of
 from certify.web.pages.public import uploaded
 from certify.web.problems import answer_to
 from certify.web.reasons import plain_reason
@@ -64,7 +65,7 @@ def upload() -> ResponseReturnValue:
     try:
         data = uploaded()
         if not data:
-            raise InvalidInput("Choose a file first.", where="File")
+            raise InvalidInput("Choose a file first, one that is not empty.", where="file")
         with desk.database.reading() as unit:
             framework = framework_for(unit, fields.text("framework"))
         kept = start(desk, framework.id, request.files["file"].filename or "", data)
@@ -209,7 +210,9 @@ def _trial_page(opened: Opened, trial: Sequence[BatchLine]) -> str:
     lines = chosen[(page - 1) * PAGE_LINES : page * PAGE_LINES]
     with services().database.reading() as unit:
         framework = framework_for(unit, opened.upload.framework_id)
-        people = {one: unit.candidates.get(one) for one in {line.candidate_id for line in lines} if one}
+        people = people_of(unit, current_user(), lines)
+    person = opened.mapping.person
+    cells = {row.line: row.cells for row in opened.sheet.rows if not row.fault}
     return render_template(
         "trainer/import_trial.html",
         upload=opened.upload,
@@ -218,6 +221,7 @@ def _trial_page(opened: Opened, trial: Sequence[BatchLine]) -> str:
         total=len(trial),
         counts=count(trial),
         people=people,
+        written={line: row[person] for line, row in cells.items()} if person is not None else {},
         framework=framework,
         only=only,
         page=page,

@@ -47,7 +47,7 @@ def trial() -> ResponseReturnValue:
     data = uploaded() or request.form.get("text", "").encode()
     try:
         if not data:
-            raise InvalidInput("Choose a file first.", where="file")
+            raise InvalidInput("Choose a file first, one that is not empty.", where="file")
         text = _text(data)
         framework = load_framework(data, _source())
     except FrameworkInvalid as error:

@@ -126,7 +126,7 @@ def scheme() -> ResponseReturnValue:
     try:
         data = published_scheme() if fields.text("which") == "shipped" else uploaded()
         if not data:
-            raise InvalidInput("Choose a file first.", where="file")
+            raise InvalidInput("Choose a file first, one that is not empty.", where="file")
         publish_scheme(given.database, given.clock, None, load_framework(data, "the file"))
     except FrameworkInvalid as error:
         return _page(error, faults=error.problems), 422
