@@ -374,6 +374,22 @@ def test_a_registrars_mistakes_keep_what_was_typed(site):
             assert form.fields[name] == [expected], (path, name)
 
 
+def test_whoever_adds_an_account_is_shown_it_however_long_the_list_is(site):
+    registrar = site.person("administrator")
+    added = registrar.submit(
+        "/admin/users",
+        "/users",
+        display_name="Zoë Zimmer",
+        email="zoe@example.org",
+        password="long enough words",
+        role="trainer",
+    )
+    shown = registrar.follow(added)
+    assert read_page(shown).forms
+    assert "zoe@example.org" in words(shown)
+    assert "State Active" in words(shown)
+
+
 def test_an_administrator_switches_a_user_off_and_their_session_ends(site):
     trainer = site.person("trainer")
     assert trainer.get("/trainer/").status_code == 200
@@ -381,8 +397,9 @@ def test_an_administrator_switches_a_user_off_and_their_session_ends(site):
     page = read_page(registrar.get(f"/admin/users/{site.place.trainer.id}"))
     action = next(form for form in page.forms if form.action.endswith("/active"))
 
-    registrar.client.post(action.action, data={**action.fields, "active": "no"})
+    done = registrar.client.post(action.action, data={**action.fields, "active": "no"})
 
+    assert "Switched off" in words(registrar.follow(done))
     assert trainer.get("/trainer/").status_code == 303
     refused = site.visitor().submit("/sign-in", email="trainer@example.org", password="correct horse battery")
     assert refused.status_code == 401

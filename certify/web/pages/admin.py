@@ -57,7 +57,7 @@ def add_user() -> ResponseReturnValue:
             if found is None:
                 raise InvalidInput("No candidate has this reference.", where="Candidate reference")
             candidate_id = found.id
-        people.add_user(
+        added = people.add_user(
             given.database,
             email=fields.text("email"),
             display_name=fields.text("display_name"),
@@ -70,7 +70,8 @@ def add_user() -> ResponseReturnValue:
         )
     except CertifyError as error:
         return _users_page(error), answer_to(error).problem.status
-    return redirect(url_for("admin.users"), 303)
+    # To the account itself: a long list would not show whether it is there.
+    return redirect(url_for("accounts.one", user_id=added.id), 303)
 
 
 @blueprint.post("/users/<user_id>/active")
@@ -80,7 +81,7 @@ def set_active(user_id: str) -> ResponseReturnValue:
         people.set_active(services().database, current_user(), user_id, active=fields.text("active") == "yes")
     except CertifyError as error:
         return _users_page(error), answer_to(error).problem.status
-    return redirect(url_for("admin.users"), 303)
+    return redirect(url_for("accounts.one", user_id=user_id), 303)
 
 
 @blueprint.get("/candidates")
