@@ -55,6 +55,7 @@ PLACES: Mapping[str, str] = {
     "columns": N_("columns"),
     "Module of all rows": N_("module of all rows"),
     "reason": N_("reason"),
+    "superseded_by": N_("Replaced by"),
 }
 """What an error is about, by the core's name for it."""
 
@@ -274,13 +275,15 @@ def in_words(text: str) -> str | None:
 
 
 def error_said(error: CertifyError) -> Markup:
-    """Say what an error says, its place and sentence; in marked English where it is not known."""
+    """Say what an error says, its place and sentence; in marked English where it is not known.
+
+    English readers get the places' words too, where the core's name is one for programs.
+    """
     place = _place_said(error.where)
     sentence = _said(error.message, SENTENCES) if language().tag != "en" else None
     if sentence is None:
-        return Markup('<span lang="en">{}{}</span>').format(
-            f"{error.where}: " if error.where else "", error.message
-        )
+        where = PLACES.get(error.where, error.where) if "_" in error.where else error.where
+        return Markup('<span lang="en">{}{}</span>').format(f"{where}: " if where else "", error.message)
     return escape(f"{place}: {sentence}" if place else sentence)
 
 

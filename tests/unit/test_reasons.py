@@ -139,6 +139,14 @@ def test_what_is_not_known_is_whole_english_and_says_so(reader):
     assert error_said(Fault("is purple.", where="file")) == '<span lang="en">file: is purple.</span>'
 
 
+def test_a_form_is_told_of_its_fields_in_words_and_not_by_programs_names(app):
+    for tag in ("en", "bg"):
+        with app.test_request_context(f"/?lang={tag}"):
+            said = error_said(Fault("is purple.", where="completed_on"))
+            assert said == '<span lang="en">day of completion: is purple.</span>'
+            assert "superseded_by" not in error_said(Fault("is purple.", where="superseded_by"))
+
+
 def test_english_is_as_it_was_written(app):
     with app.test_request_context("/?lang=en"):
         assert in_words("candidate: names nobody.") == "candidate: names nobody."
