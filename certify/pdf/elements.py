@@ -192,7 +192,11 @@ def draw_notes(layout: Layout, spec: Spec) -> None:
         layout.set_lines(layout.document.add(tag), spec["label_style"], pen, label_size, label)
         pen = layout.pen(spec["text_style"], place, drop=label_drop / MM)
         layout.set_lines(
-            layout.document.add("P"), spec["text_style"], pen, size, [font.shaped(line) for line in lines]
+            layout.document.add("P"),
+            spec["text_style"],
+            pen,
+            size,
+            [font.shaped(line, " ".join(lines)) for line in lines],
         )
 
 
@@ -306,7 +310,7 @@ class _Tables:
         layout, style = self._layout, self._spec[f"{role}_style"]
         font = self._fonts[role]
         x = left + self._width - self._inset if right else left + self._inset
-        lines = [font.shaped(text) for text in texts]
+        lines = [font.shaped(text, " ".join(texts)) for text in texts]
         pen = Pen(
             font.key,
             size,

@@ -52,14 +52,20 @@ class ClusterFont:
         """Whether any text needs it."""
         return bool(self._codes)
 
-    def show(self, line: Line) -> str:
-        """Return the TJ operator that draws a line, each run in reading order; to be written in Latin-1.
+    def show(self, line: Line, at: int = 0) -> str:
+        """Return the TJ operator that draws a line in reading order; to be written in Latin-1.
+
+        Args:
+            at: Where on the line the pen is, in thousandths of the font size; it is left at the last run's end.
 
         Raises:
             KeyError: A cluster is not in the font.
         """
         codes, parts = self._codes, ["["]
         for run in line:
+            if run.left != at:
+                parts.append(f" {at - run.left} ")
+            at = run.left + run.width
             if run.rtl:
                 parts.append(self._right_to_left(run))
                 continue
@@ -114,9 +120,9 @@ class LabelFont:
         self._codes: dict[int, str] = {}
         self._widths: dict[str, int] = {}
 
-    def shaped(self, text: str) -> Line:
-        """Shape a text and make the font able to show it."""
-        line = shape(text, self.face)
+    def shaped(self, text: str, paragraph: str = "") -> Line:
+        """Shape a text and make the font able to show it (see `shape`)."""
+        line = shape(text, self.face, paragraph)
         self._font.add((line,))
         return line
 

@@ -144,9 +144,9 @@ class Layout:
         while True:
             broken = wrap(text, font, size, width)
             if len(broken) <= lines and all(
-                width_of(shape(item, font.face)) * size <= 1000 * width for item in broken
+                width_of(shape(item, font.face, text)) * size <= 1000 * width for item in broken
             ):
-                return size, [font.shaped(item) for item in broken]
+                return size, [font.shaped(item, text) for item in broken]
             if size - STEP < smallest:
                 raise self._too_long(text)
             size -= STEP
@@ -168,7 +168,8 @@ class Layout:
     def text_object(self, style: str, pen: Pen, size: float, line: Line, y: float) -> str:
         """Return the operators of one line."""
         chosen = self.styles[style]
-        spacing = chosen.get("spacing", 0)
+        # Letters of these scripts join, and each is placed by stepping back, which spacing would upset.
+        spacing = 0 if any(run.rtl for run in line) else chosen.get("spacing", 0)
         letters = sum(len(run.clusters) for run in line)
         placed = Pen(pen.font, size, pen.ink, pen.x, y, pen.align, pen.width)
         start = placed.start(size, width_of(line) * size / 1000 + spacing * max(letters - 1, 0))

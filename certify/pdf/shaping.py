@@ -7,8 +7,7 @@ map says exactly which letters it stands for.
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import count, repeat
@@ -17,6 +16,7 @@ from operator import attrgetter, eq
 import uharfbuzz as hb
 
 from certify.errors import UnprintableName
+from certify.pdf.bidi import levels, runs_right_to_left, seen
 from certify.people.names import character_name
 
 UNITS = 1000
@@ -53,12 +53,14 @@ class Run:
 
     Attributes:
         advances: How far each cluster moves on here, kerning included, in thousandths of the font size.
-        width: Their sum.
+        left: Where on its line it stands, from the left edge.
+        width: The sum of the advances.
     """
 
     clusters: tuple[Cluster, ...]
     advances: tuple[int, ...]
     rtl: bool
+    left: int = 0
     width: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +68,7 @@ class Run:
 
 
 Line = tuple[Run, ...]
-"""Runs from left to right."""
+"""Runs in reading order, which is what is read out and copied; each says where it stands."""
 
 
 def width_of(line: Line) -> int:
@@ -99,14 +101,17 @@ def unprintable(text: str, fonts: tuple[str, ...] = NAME_FONTS) -> tuple[str, ..
     return tuple(dict.fromkeys(missing))
 
 
-def shape(text: str, fonts: tuple[str, ...] = NAME_FONTS) -> Line:
+def shape(text: str, fonts: tuple[str, ...] = NAME_FONTS, paragraph: str = "") -> Line:
     """Shape one line; of the fonts, the first that has a letter draws it.
+
+    Args:
+        paragraph: What the line was broken from, if it was: a line runs as its paragraph does.
 
     Raises:
         UnprintableName: A character is in none of the fonts; the message names it.
     """
     # The first font has no letter that runs from right to left: one run, as with nearly every text.
-    if letters(fonts[0]).issuperset(map(ord, text)):
+    if letters(fonts[0]).issuperset(map(ord, paragraph or text)):
         return (_shape_run(text, fonts[0], rtl=False),)
     missing = unprintable(text, fonts)
     if missing:
@@ -115,47 +120,27 @@ def shape(text: str, fonts: tuple[str, ...] = NAME_FONTS) -> Line:
             where="printed name",
             fix="print another form of the name",
         )
-    first = next((unicodedata.bidirectional(char) for char in text if char.isalpha()), "L")
-    base = first in {"R", "AL"}
-    runs = [_shape_run(part, font, rtl=rtl) for part, font, rtl in _resolve(_itemise(text, fonts), base=base)]
-    return tuple(reversed(runs)) if base else tuple(runs)
+    parts = _itemise(text, fonts, levels(text, base=runs_right_to_left(paragraph or text)))
+    runs = [_shape_run(part, font, rtl=level % 2 == 1) for part, font, level in parts]
+    left = 0
+    for place in seen([level for _, _, level in parts]):
+        runs[place] = replace(runs[place], left=left)
+        left += runs[place].width
+    return tuple(runs)
 
 
-def _resolve(parts: list[tuple[str, str, bool]], *, base: bool) -> list[tuple[str, str, bool]]:
-    """Give what is neutral at the end of an embedded run the line's own direction (UAX #9, N2).
-
-    A bracket that closes one opened inside the run stays in it (N0).
-    """
-    resolved: list[tuple[str, str, bool]] = []
-    for part, font, rtl in parts:
-        kept = part if rtl == base else part.rstrip("".join(char for char in part if not _belongs(char)))
-        while kept != part and part[len(kept)] == ")" and kept.count("(") > kept.count(")"):
-            kept += ")"
-        resolved.append((kept, font, rtl))
-        if kept != part:
-            resolved.append((part[len(kept) :], font, base))
-    return resolved
-
-
-def _belongs(char: str) -> bool:
-    return char.isalpha() or unicodedata.combining(char) > 0
-
-
-def _itemise(text: str, fonts: tuple[str, ...]) -> list[tuple[str, str, bool]]:
-    """Cut a line where font or direction changes; marks and spaces stay with what is before them."""
-    parts: list[tuple[str, str, bool]] = []
-    for char in text:
-        rtl = unicodedata.bidirectional(char) in {"R", "AL"}
-        neutral = not char.isalpha()
-        if parts and neutral and ord(char) in letters(parts[-1][1]):
-            part, font, direction = parts[-1]
-            parts[-1] = (part + char, font, direction)
-            continue
-        font = next(name for name in fonts if ord(char) in letters(name))
-        if parts and parts[-1][1:] == (font, rtl):
-            parts[-1] = (parts[-1][0] + char, font, rtl)
+def _itemise(text: str, fonts: tuple[str, ...], of_chars: list[int]) -> list[tuple[str, str, int]]:
+    """Cut a line where font or level changes; marks and spaces are drawn with the font of what is before them."""
+    parts: list[tuple[str, str, int]] = []
+    for char, level in zip(text, of_chars, strict=True):
+        if parts and not char.isalnum() and ord(char) in letters(parts[-1][1]):
+            font = parts[-1][1]
         else:
-            parts.append((char, font, rtl))
+            font = next(name for name in fonts if ord(char) in letters(name))
+        if parts and parts[-1][1:] == (font, level):
+            parts[-1] = (parts[-1][0] + char, font, level)
+        else:
+            parts.append((char, font, level))
     return parts
 
 

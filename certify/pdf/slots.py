@@ -162,9 +162,11 @@ class NameSlot:
         for line, size, baseline in placed:
             left = self.pen.x - _SHARE[self.pen.align] * width_of(line) * size / 1000
             parts.append(f"BT/{self.pen.font} {size:.2f} Tf {left:.2f} {baseline:.2f} Td")
+            at = 0
             for run in line:
                 script = script_of(run.clusters[0].text) if run.clusters else ""
-                shown = font.show((run,))
+                shown = font.show((run,), at)
+                at = run.left + run.width
                 foreign = script and script != self.script
                 parts.append(f"/Span<</Lang(und-{script})>>BDC {shown} EMC" if foreign else shown)
             parts.append("ET")
@@ -201,7 +203,7 @@ def fit_name(name: str, width: float, largest: float, smallest: float) -> list[t
     best: tuple[float, float, Line, Line] | None = None
     words = name.split(" ")
     for cut in range(1, len(words)):
-        first, second = shape(" ".join(words[:cut])), shape(" ".join(words[cut:]))
+        first, second = (shape(" ".join(part), paragraph=name) for part in (words[:cut], words[cut:]))
         fitting = min(fitted(first, _WRAPPED * largest, width), fitted(second, _WRAPPED * largest, width))
         uneven = abs(width_of(first) - width_of(second))
         if best is None or (fitting, -uneven) > best[:2]:

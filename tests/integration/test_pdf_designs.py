@@ -111,6 +111,21 @@ def test_labels_in_a_script_from_right_to_left_can_be_copied(tmp_path):
         assert text in done.stdout.decode()
 
 
+def test_numbers_in_a_script_from_right_to_left_are_not_turned_round(tmp_path):
+    (tmp_path / "labels" / "1").mkdir(parents=True)
+    arabic = json.loads((PDF / "labels" / "1" / "en.json").read_text("utf-8"))
+    arabic["months"] = ["شهر"] * 12
+    (tmp_path / "labels" / "1" / "ar.json").write_text(json.dumps(arabic), "utf-8")
+    one = award(language="ar", role_title="مدن 2030", awarding_body="هيئة (EU) المدن")
+    (tmp_path / "c.pdf").write_bytes(pressed(one, CertificatePress(ROOM, Designs(tmp_path))).content)
+    done = subprocess.run(
+        ["pdftotext", "-l", "1", tmp_path / "c.pdf", "-"], capture_output=True, check=True, text=True
+    )
+    for text in ("20", "2026", "2030", "EU"):
+        assert text in done.stdout
+    assert not {"02", "6202", "0302"} & set(done.stdout.split())
+
+
 def _set(*path_and_value):
     *path, last, value = path_and_value
 

@@ -120,12 +120,18 @@ def test_another_reader_copies_the_same_name(name, tmp_path):
         ("Anna יעל (כהן) Smith", ["Anna ", "יעל (כהן)", " Smith"]),
         ("Anna (יעל) Smith", ["Anna (", "יעל", ") Smith"]),
         ("יעל (Anna) כהן", [") כהן", "Anna", "יעל ("]),
+        ("(محمد) علي", ["(محمد) علي"]),
+        ("’علي", ["’علي"]),
+        ("John (محمد) علي", ["John (", "محمد", ") ", "علي"]),
+        ("Anna محمد יעל", ["Anna ", "محمد יעל"]),
+        ("محمد John देवी", ["John देवी", "محمد "]),
+        ("فاطمة देवी", ["देवी", "فاطمة "]),
     ],
 )
-def test_brackets_stand_on_the_side_of_what_they_enclose(name, shown):
-    """UAX #9, N0: seen from left to right, the runs of a name in two directions."""
+def test_each_part_of_a_name_stands_on_its_side(name, shown):
+    """UAX #9: seen from left to right, the runs of a name in two directions."""
     merged: list[tuple[str, bool]] = []
-    for run in shape(name):
+    for run in sorted(shape(name), key=lambda run: run.left):
         text = "".join(cluster.text for cluster in run.clusters)
         if merged and not run.rtl and not merged[-1][1]:
             merged[-1] = (merged[-1][0] + text, False)
@@ -134,6 +140,15 @@ def test_brackets_stand_on_the_side_of_what_they_enclose(name, shown):
         else:
             merged.append((text, run.rtl))
     assert [text for text, _ in merged] == shown
+
+
+@pytest.mark.parametrize("name", ["فاطمة Anna Smith", "محمد John देवी", "(محمد) علي"])
+def test_a_name_in_two_directions_is_read_in_its_own_order(name, tmp_path):
+    path = tmp_path / "c.pdf"
+    path.write_bytes(press(award(name)).content)
+    done = subprocess.run(["mutool", "draw", "-F", "txt", path, "1"], capture_output=True, check=True)
+    # A step back to the left is a new line to this reader.
+    assert name in done.stdout.decode().replace(" \n", " ")
 
 
 def test_both_pages_carry_every_competence_and_the_number_is_on_each():
