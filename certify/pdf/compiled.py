@@ -7,7 +7,7 @@ from typing import Any
 
 from certify.award.fixed import OncePerAward
 from certify.award.record import AwardRecord
-from certify.errors import LintFailed
+from certify.errors import LintFailed, UnprintableName
 from certify.pades.document import UnsignedPdf
 from certify.parts import Head, Parted
 from certify.pdf.design import Designs
@@ -91,16 +91,14 @@ class CompiledAward:
         page_numbers = [blueprint.reserve() for _ in range(pages)]
         fonts = {name: LabelFont(_KEYS[name], (face, *OTHER_SCRIPTS)) for name, face in FACES.items()}
         layout = Layout(design, award, words, fonts)
-        for page in design.document["pages"]:
-            layout.sheets.append(Sheet())
-            for element in page:
-                ((kind, spec),) = element.items()
-                if kind == "code":
-                    layout.place_code(spec, numbers["box"])
-                elif kind == "address":
-                    layout.place_address(spec, page_numbers[layout.index], numbers["link"])
-                else:
-                    _DRAW[kind](layout, spec)
+        try:
+            _lay_out(layout, numbers, page_numbers)
+        except UnprintableName as error:
+            raise LintFailed(
+                f"A text of the framework or a label {error.message}",
+                where="framework",
+                fix="write it otherwise, or add a font (docs/templates.md)",
+            ) from error
         font_numbers = {font.key: embed_font(blueprint, font) for font in fonts.values() if font.used}
         font_numbers[NAME_FONT] = _name_font(blueprint, numbers)
         resources = "".join(f"/{key} {number} 0 R" for key, number in font_numbers.items())
@@ -254,6 +252,20 @@ _DRAW: dict[str, Any] = {
     "competences": draw_competences,
     "notes": draw_notes,
 }
+
+
+def _lay_out(layout: Layout, numbers: dict[str, int], page_numbers: list[int]) -> None:
+    """Draw what is constant, element by element, and give what varies its place."""
+    for page in layout.design.document["pages"]:
+        layout.sheets.append(Sheet())
+        for element in page:
+            ((kind, spec),) = element.items()
+            if kind == "code":
+                layout.place_code(spec, numbers["box"])
+            elif kind == "address":
+                layout.place_address(spec, page_numbers[layout.index], numbers["link"])
+            else:
+                _DRAW[kind](layout, spec)
 
 
 def _replaced(award: AwardRecord) -> str:

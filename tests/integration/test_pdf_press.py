@@ -250,6 +250,14 @@ def test_a_character_that_no_font_has_is_named():
         press(award("中 Li"))
 
 
+@pytest.mark.parametrize("field", ["role_title", "description", "assessment"])
+def test_a_letter_of_the_framework_that_no_font_has_is_not_laid_to_the_name(field):
+    with pytest.raises(LintFailed, match=r"^framework: A text of the framework .* U\+4E2D") as caught:
+        press(award(**{field: "\u4e2d"}))
+    assert not isinstance(caught.value, UnprintableName)
+    assert "name" not in caught.value.fix
+
+
 def test_more_competences_than_the_supplement_holds_are_refused_not_cut():
     many = tuple(AwardedCompetence(id=str(i), title=f"C {i}", area="One", level=4) for i in range(200))
     with pytest.raises(LintFailed, match="more competences"):
