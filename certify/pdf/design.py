@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,9 @@ from certify.pdf.fields import SLOTS, unknown_fields, written_date
 MAX_BYTES = 500_000
 _FILE = re.compile(r"([a-z][a-z0-9-]*)-([1-9][0-9]{0,3})\.yaml", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", re.ASCII)
+_BRACED = re.compile(r"\{([^{}]*)\}")
+_FORMATTED = frozenset({"date", "eqf", "hours", "valid_value"})
+"""Labels that are filled in for each award."""
 _MONTHS = 12
 _NAMES = {
     "style": "style",
@@ -259,13 +263,25 @@ def _words(path: Path, version: int) -> Mapping[str, Any]:
         wrong = sorted(set(words) ^ set(english)) if isinstance(words, dict) else []
         raise DesignInvalid(f"has not the labels that English has: {', '.join(wrong)}.", where=str(path))
     for name, value in words.items():
-        months = name == "months" and isinstance(value, list) and len(value) == _MONTHS
-        if not (months or (name != "months" and isinstance(value, str) and value.strip())):
+        texts = value if name == "months" else [value]
+        count = _MONTHS if name == "months" else 1
+        if not (isinstance(texts, list) and len(texts) == count and all(map(_is_text, texts))):
             raise DesignInvalid("is not the text that it should be.", where=f"{path}: {name}")
         if name != "months" and sorted(_braces(value)) != sorted(_braces(english[name])):
             raise DesignInvalid("names other fields in braces than English does.", where=f"{path}: {name}")
+        if name in _FORMATTED and set(_BRACED.sub("", value)) & {"{", "}"}:
+            raise DesignInvalid("has a brace that is no field's.", where=f"{path}: {name}")
     return words
 
 
+def _is_text(value: object) -> bool:
+    """A control character is nothing to see, and metadata cannot hold it (XML 1.0, 2.2)."""
+    return (
+        isinstance(value, str)
+        and value.strip() != ""
+        and not any(unicodedata.category(char) == "Cc" for char in value)
+    )
+
+
 def _braces(text: str) -> list[str]:
-    return re.findall(r"\{([^{}]*)\}", text)
+    return _BRACED.findall(text)

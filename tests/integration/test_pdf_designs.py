@@ -180,6 +180,12 @@ def test_what_is_wrong_is_said_with_its_file_and_key(tmp_path, change, place, me
         ({"months": ["January"]}, "months"),
         ({"valid_value": "{start}"}, "names other fields"),
         ({"certificate": ""}, "certificate"),
+        ({"certificate": "Cert\0ificate"}, "certificate: is not the text"),
+        ({"months": [None] * 12}, "months: is not the text"),
+        ({"months": [""] * 12}, "months: is not the text"),
+        ({"months": {str(month): "x" for month in range(12)}}, "months: is not the text"),
+        ({"eqf": "EQF {level} {"}, "eqf: has a brace"),
+        ({"date": "{day} {month} {year} }"}, "date: has a brace"),
     ],
 )
 def test_labels_that_are_not_whole_are_refused(tmp_path, labels, message):
