@@ -27,7 +27,10 @@ def read_key_set(data: bytes) -> KnownIssuer:
     Raises:
         InvalidInput: It is not a JWK set as this system publishes it.
     """
-    members = parse(data).get("keys")
+    try:
+        members = parse(data).get("keys")
+    except InvalidInput as error:
+        raise InvalidInput(error.message, where="issuer keys") from error
     if not isinstance(members, list) or not members:
         raise InvalidInput("is not a set of keys.", where="issuer keys")
     bases, keys = set(), []

@@ -362,10 +362,11 @@ def test_the_address_follows_from_the_name_of_a_key(base, host):
         {"keys": ["x"]},
         {"keys": [{}]},
         {},
+        [],
     ],
 )
 def test_what_is_no_key_set_is_refused(change):
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match=r"^issuer keys: "):
         read_key_set(json.dumps(change).encode())
 
 
