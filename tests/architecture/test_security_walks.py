@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from certify.web.access import ACCESS, PUBLIC
 
-DRAWN = r"""[0-9a-f]{64}|\$argon2[^']*|b'[^']*'|"challenge": "[^"]*"|certify_\w{4}"""
+DRAWN = r"""[0-9a-f]{64}|\$argon2[^']*|b'[^']*'|"challenge": "[^"]*"|certify_[\w-]{4}"""
 SCRIPT = """"'><script>alert(1)</script>"""
 ELSEWHERE = (
     "https://evil.example/",
