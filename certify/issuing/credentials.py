@@ -1,7 +1,7 @@
 """The credential of an issued certificate, to hand out alone: as JSON, or as a token of either key.
 
 A token is signed when it is first asked for, by the keys that the certificate's intent pinned, and its signature
-is kept; from then on handing it out needs no key (docs/adr/0017-tokens-are-kept-as-their-signatures.md).
+is kept; from then on handing it out needs no key (docs/adr/0022-tokens-are-kept-as-their-signatures.md).
 """
 
 from __future__ import annotations
