@@ -17,7 +17,7 @@ from flask import Flask
 
 from certify.web import kept
 from certify.web.bridge import Protocol, Scope, answer
-from certify.web.recorded import Key, names
+from certify.web.recorded import Key, has_copy
 
 THREADS = 32
 """As many as the database has connections for; a stranger's slow upload holds up no more than one."""
@@ -66,7 +66,7 @@ class Front:
         if found is None:
             return False
         sent = headers.get("if-none-match")
-        if sent == found.etag or (sent and names(",".join(headers.get_all("if-none-match")), found.etag)):
+        if sent == found.etag or (sent and has_copy(",".join(headers.get_all("if-none-match")), found.etag)):
             protocol.response_empty(304, found.headers_unchanged)
         else:
             protocol.response_bytes(200, found.headers, found.body)

@@ -18,7 +18,7 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.web.access import ACCESS, PUBLIC
 from certify.web.quick import QuickPages
-from certify.web.recorded import Key, Recorded, key_of, names, validator
+from certify.web.recorded import Key, Recorded, has_copy, key_of, validator
 
 KEPT = frozenset({
     "identity.achievement",
@@ -97,7 +97,7 @@ class KeptAnswers:
         answer = self._standing(key, version)
         if answer is None:
             return self._make(asked, start_response, key, version)
-        if names(asked.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
+        if has_copy(asked.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
             start_response("304 NOT MODIFIED", answer.headers_unchanged)
             return ()
         start_response("200 OK", answer.headers)
@@ -136,7 +136,7 @@ class KeptAnswers:
         whole = made.whole(body)
         answer = _answer(version, whole, made.headers)
         self._keep(key, answer)
-        if names(asked.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
+        if has_copy(asked.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
             start_response("304 NOT MODIFIED", answer.headers_unchanged)
             return ()
         start_response(made.status, made.headers)
@@ -187,7 +187,7 @@ def install(app: Flask, services: Services) -> None:
             response.headers["Cache-Control"] = CACHE_CONTROL
             response.headers["ETag"] = etag = validator(response.get_data())
             # A GET is compared where its answer is kept.
-            if request.method == "HEAD" and names(request.headers.get("If-None-Match", ""), etag):
+            if request.method == "HEAD" and has_copy(request.headers.get("If-None-Match", ""), etag):
                 response.status_code = 304
         return response
 

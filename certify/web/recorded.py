@@ -58,7 +58,7 @@ def validator(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def names(if_none_match: str, etag: str) -> bool:
+def has_copy(if_none_match: str, etag: str) -> bool:
     """Say whether the reader's copy is this one: in a list, as ``*``, and where a proxy that compresses made the ETag weak.
 
     Args:

@@ -160,16 +160,18 @@ def test_a_folder_of_somebody_elses_is_left_alone(site, tmp_path):
         publish(create_app(site.place.services), tmp_path / "odd", [])
 
 
-def test_publishing_that_was_stopped_half_way_is_taken_up_again(site, tmp_path, monkeypatch):
-    folder = tmp_path / "public"
-    real = write_whole
-
+def no_room_for(monkeypatch, name):
     def full(path, content):
-        if path.name == "did.json":
+        if path.name == name:
             raise CertifyError("cannot be written: No space left on device.", where=str(path))
-        return real(path, content)
+        return write_whole(path, content)
 
     monkeypatch.setattr("certify.web.publish.write_whole", full)
+
+
+def test_publishing_that_was_stopped_half_way_is_taken_up_again(site, tmp_path, monkeypatch):
+    folder = tmp_path / "public"
+    no_room_for(monkeypatch, "did.json")
     with pytest.raises(CertifyError):
         publish(create_app(site.place.services), folder, [])
     assert len(written(folder)) > 3
@@ -183,14 +185,7 @@ def test_what_a_stopped_run_wrote_of_a_certificate_goes_when_its_holder_withdraw
     site, certificate, tmp_path, monkeypatch
 ):
     folder = tmp_path / "public"
-    real = write_whole
-
-    def full(path, content):
-        if path.name == "report.json":
-            raise CertifyError("cannot be written: No space left on device.", where=str(path))
-        return real(path, content)
-
-    monkeypatch.setattr("certify.web.publish.write_whole", full)
+    no_room_for(monkeypatch, "report.json")
     with pytest.raises(CertifyError):
         publish(create_app(site.place.services), folder, [certificate])
     assert (folder / "v" / certificate / "index.html").exists()
