@@ -284,6 +284,7 @@ class Services:
                 press=CredentialPress(settings.public_base, keys),
                 p256=next(key for key in self.published_keys() if key.id == keys.es256_key_id),
                 sign_es256=keys.sign_es256,
+                sign_eddsa=keys.sign_eddsa,
             )
 
         def desk_of(key_ids: tuple[str, str] | None) -> CredentialDesk:

@@ -6,6 +6,7 @@ Sources: W3C Controlled Identifiers 1.0, 2.2.2 (Multikey) and 2.4 (Multibase); m
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from operator import add
 
 from certify.credential.model import KeyKind
@@ -19,8 +20,11 @@ _SPELLED = re.compile(f"z[{_ALPHABET}]+")
 _PREFIXES = {KeyKind.ED25519: b"\xed\x01", KeyKind.P256: b"\x80\x24"}
 _LENGTHS = {KeyKind.ED25519: 32, KeyKind.P256: 33}
 _LONGEST = 200
+_REMEMBERED = 512
 
 
+# A signature is written when it is made, and again when it is checked.
+@lru_cache(_REMEMBERED)
 def base58btc(raw: bytes) -> str:
     """Write bytes in base58btc with the multibase prefix ``z``."""
     number = int.from_bytes(raw)

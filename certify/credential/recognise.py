@@ -16,7 +16,7 @@ from certify.credential.compiled import CompiledCredentials, Stated, compiled_pr
 from certify.credential.dataintegrity import check_signed_at, moment, only_proof
 from certify.credential.didweb import find_key
 from certify.credential.model import KeyKind, PublishedKey
-from certify.credential.multibase import from_base58btc
+from certify.credential.multibase import base58btc, from_base58btc
 from certify.credential.rdf import MAX_CREDENTIAL_BYTES, parse
 from certify.errors import InvalidInput
 from certify.parts import NO_HEAD, Parted, inflated
@@ -59,13 +59,17 @@ class KnownIssuer:
         constant = len(stated.head) if data.startswith(stated.head.content) else 0
         return self._check(Parted(stated.head if constant else NO_HEAD, data[constant:]), stated)
 
-    def check_packed(self, stream: bytes, award: AwardRecord) -> Parted:
+    def check_packed(
+        self, stream: bytes, award: AwardRecord, again: Callable[[bytes], bytes] | None = None
+    ) -> Parted:
         """Return the award's credential that a file just made holds; refuse a stream that does not hold exactly that.
 
         Of what all credentials of the kind say, the deflated bytes are compared; the rest is inflated.
 
         Args:
             stream: The credential deflated, as `Parted.deflated` gives it.
+            again: Signs with the key that should have made the proof: then the proof is made again and compared, where
+                the public key would verify it otherwise.
 
         Raises:
             InvalidInput: As `check`.
@@ -76,17 +80,23 @@ class KnownIssuer:
         if tail is None:
             raise InvalidInput("is not packed as this award's credential is.", where="credential")
         found = Parted(stated.head, tail)
-        self._check(found, stated)
+        self._check(found, stated, again)
         return found
 
-    def _check(self, found: Parted, stated: Stated) -> PublishedKey:
+    def _check(
+        self, found: Parted, stated: Stated, again: Callable[[bytes], bytes] | None = None
+    ) -> PublishedKey:
         method, created, value = _proof(found.tail)
-        key, signature = self._signer(method, created), from_base58btc(value)
+        key = self._signer(method, created)
         compiled = compiled_proof(self.public_base, method)
         if compiled.secured(stated, created, value) != found:
             raise InvalidInput("is not written as this award's credential is.", where="credential")
         hashed = compiled.hash_data(stated, created)
-        if not ed25519.holds(key.public, signature, hashed):
+        if again is None:
+            holds = ed25519.holds(key.public, from_base58btc(value), hashed)
+        else:
+            holds = base58btc(again(hashed)) == value
+        if not holds:
             raise InvalidInput("has a proof that does not hold.", where="credential")
         return key
 

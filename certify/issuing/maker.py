@@ -35,7 +35,8 @@ KeyIds = tuple[str, str]
 PinnedKeys = tuple[str, KeyIds]
 """The keys that an intent pins: that of files, and those of credentials."""
 
-SelfCheck = Callable[[Parted], datetime | None]
+Sign = Callable[[bytes], bytes]
+SelfCheck = Callable[[Parted, Sign | None], datetime | None]
 Witness = Callable[[FinishedCertificate, AwardRecord, IssuedCredential], None]
 Intent = tuple[CertificateRow, SigningToken | None]
 """A committed intent, and the token from `Maker.approve` where its very award was just approved."""
@@ -47,14 +48,17 @@ class CredentialDesk:
 
     Attributes:
         p256: The P-256 key, as published; it signs the statements in QR codes, with ``sign_es256``.
+        sign_eddsa: Signs as the press does in embedded proofs.
     """
 
     key_ids: KeyIds
     press: CredentialPress
     p256: PublishedKey
-    sign_es256: Callable[[bytes], bytes]
+    sign_es256: Sign
+    sign_eddsa: Sign
 
 
+_Answers = dict[str, FinishedCertificate | CertifyError]
 _Opened = tuple[Signer, CredentialDesk, Press]
 
 
@@ -65,6 +69,7 @@ class _Work:
         "address",
         "attached",
         "award",
+        "by_public_keys",
         "code",
         "credential",
         "deflated",
@@ -81,6 +86,7 @@ class _Work:
     def __init__(self, row: CertificateRow, signer: Signer, desk: CredentialDesk, press: Press) -> None:
         self.row, self.award = row, row.award
         self.signer, self.desk, self.press = signer, desk, press
+        self.by_public_keys = False
         self.credential: Parted
         self.deflated: bytes
         self.address: str
@@ -91,6 +97,11 @@ class _Work:
         self.attached: Parted
         self.finished: FinishedCertificate
 
+    @property
+    def keys(self) -> PinnedKeys:
+        """The keys that signed it."""
+        return self.signer.key_id, self.desk.key_ids
+
 
 class Maker:
     """Makes certificates of intents, and refuses bytes that do not verify.
@@ -98,13 +109,17 @@ class Maker:
     Many are made step by step, each step for all of them: a processor that does one thing many times over does it
     a third faster than many things in turn.
 
+    A signature is checked by making it again from the finished bytes and comparing, where that takes less time than to
+    verify it. That would not see a key that went bad in memory, so what each pair of keys made last is verified with the
+    public keys alone (docs/adr/0039).
+
     Args:
         press: Makes the press for a signer's room.
         signer_of: Opens the signing key named, or the active one for None.
         desk_of: Opens the credential keys named, or the active ones for None.
         issuer: Knows again, by published keys alone, what the desk made.
         self_check: Raises SelfCheckFailed for a file that does not verify, and returns when a timestamp in it
-            proves that its signature existed.
+            proves that its signature existed. It may compare the signature with one made again.
         witness: Raises SelfCheckFailed for a certificate that other people's code does not accept.
     """
 
@@ -165,7 +180,7 @@ class Maker:
 
     def make_many(self, intents: Sequence[Intent]) -> dict[str, FinishedCertificate | CertifyError]:
         """Return by id the finished certificates, or why there is none (see `make`); one holds up no other."""
-        answers: dict[str, FinishedCertificate | CertifyError] = {}
+        answers: _Answers = {}
         works: list[_Work] = []
         opened: dict[tuple[str, KeyIds | None], _Opened] = {}
         for row, token in intents:
@@ -184,13 +199,30 @@ class Maker:
             self._deflate,
             self._press,
             self._sign,
-            self._check_file,
-            self._check_credential,
-            self._finish,
         ):
             works = _advanced(step, works, answers)
+        works = self._checked(works, answers)
+        works = _advanced(self._finish, works, answers)
         answers.update((work.row.id, work.finished) for work in works)
         return answers
+
+    def _checked(self, works: list[_Work], answers: _Answers) -> list[_Work]:
+        """Return those whose finished bytes verify: of each pair of keys the last by the public keys, the others by comparing.
+
+        Where the last does not verify, its keys may have gone bad, and the public keys are asked about every one.
+        """
+        last = {work.keys: work for work in works}
+        for work in last.values():
+            work.by_public_keys = True
+        works = self._verified(works, answers)
+        doubtful = {keys for keys, work in last.items() if work.row.id in answers}
+        again = [work for work in works if work.keys in doubtful]
+        for work in again:
+            work.by_public_keys = True
+        return [work for work in works if work.keys not in doubtful] + self._verified(again, answers)
+
+    def _verified(self, works: list[_Work], answers: _Answers) -> list[_Work]:
+        return _advanced(self._check_credential, _advanced(self._check_file, works, answers), answers)
 
     def _open(self, key_id: str, credential_key_ids: KeyIds | None) -> _Opened:
         signer = self._signer_of(key_id)
@@ -215,12 +247,13 @@ class Maker:
         work.pdf = work.signer.seal(work.unsigned, work.award.issued_at)
 
     def _check_file(self, work: _Work) -> None:
-        work.proven_at = self._self_check(work.pdf)
+        work.proven_at = self._self_check(work.pdf, None if work.by_public_keys else work.signer.again)
 
     def _check_credential(self, work: _Work) -> None:
         """Read the credential out of the finished file; it must be the award's, with a true proof."""
+        again = None if work.by_public_keys else work.desk.sign_eddsa
         try:
-            work.attached = self._issuer.check_packed(packed_attachment(work.pdf), work.award)
+            work.attached = self._issuer.check_packed(packed_attachment(work.pdf), work.award, again)
         except (FileUnreadable, InvalidInput) as error:
             raise SelfCheckFailed(
                 f"The attached credential {error.message}", where=work.award.number
@@ -260,9 +293,7 @@ def _tried(step: Callable[[AwardRecord], Answer], award: AwardRecord) -> Answer 
         return error
 
 
-def _advanced(
-    step: Callable[[_Work], None], works: list[_Work], answers: dict[str, FinishedCertificate | CertifyError]
-) -> list[_Work]:
+def _advanced(step: Callable[[_Work], None], works: list[_Work], answers: _Answers) -> list[_Work]:
     """Take one step with every certificate, and return those with which it went well."""
     done = []
     for work in works:

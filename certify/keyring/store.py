@@ -58,6 +58,7 @@ class PdfSigner:
     """Signs certificates with one key, opened and checked once; meets the port `Signer`."""
 
     key_id: str
+    again: Callable[[bytes], bytes] | None
     _template: CmsTemplate
     _sign: Callable[[bytes], bytes]
     _stamp: Callable[[bytes], bytes] | None = None
@@ -229,7 +230,9 @@ def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = Non
             where=str(directory / f"{info.id}.pem"),
             fix="restore it from a backup",
         )
-    return PdfSigner(info.id, template(der[0], der[1:], algorithm), signing_function(key))
+    sign = signing_function(key)
+    again = sign if algorithm.signs_faster else None
+    return PdfSigner(info.id, again, template(der[0], der[1:], algorithm), sign)
 
 
 def revocation_list(directory: Path, passphrase_file: Path, clock: Clock) -> bytes:

@@ -6,7 +6,7 @@ yes or no; only the slow way says why not. Tests hold the two together on damage
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,9 +42,11 @@ class Sealed:
 def read_sealed(pdf: Parted) -> Sealed | None:
     """Return a file's signature, or None where the file is not exactly of the form that certificates have."""
     tail, before_tail = pdf.tail, len(pdf.head)
-    at = tail.rfind(BYTE_RANGE_KEY)
-    found = BYTE_RANGE.match(tail, at) if at >= 0 else None
-    if found is None or not _is_beginning(pdf.head) or not all(_is_once(tail, text) for text in _ONCE):
+    range_at, time_at, _ = places = [_only(tail, text) for text in _ONCE]
+    if min(places) < 0 or not _is_beginning(pdf.head):
+        return None
+    found = BYTE_RANGE.match(tail, range_at)
+    if found is None:
         return None
     start, end = int(found[1]) - before_tail, int(found[2]) - before_tail
     if not (
@@ -54,15 +56,16 @@ def read_sealed(pdf: Parted) -> Sealed | None:
         and (tail[start], tail[end - 1]) == (ord("<"), ord(">"))
     ):
         return None
-    time = SIGNING_TIME.match(tail, tail.rfind(SIGNING_TIME_KEY))
+    time = SIGNING_TIME.match(tail, time_at)
     if time is None:
         return None
     return Sealed(pdf.sha256_without(start, end), tail[start + 1 : end - 1], time[1])
 
 
-def _is_once(data: bytes, text: bytes) -> bool:
+def _only(data: bytes, text: bytes) -> int:
+    """Return where a text stands; -1 where it is not there, or more than once."""
     at = data.rfind(text)  # a signature stands near the end of its file
-    return at >= 0 and data.rfind(text, 0, at) < 0
+    return at if data.rfind(text, 0, at) < 0 else -1
 
 
 @lru_cache(32)
@@ -92,8 +95,13 @@ class KnownSigner:
             begin = len(head) + _DIGEST_SIZE + len(made.tails[size])
             self._sizes[begin + size] = begin
 
-    def made(self, sealed: Sealed) -> bool:
-        """Tell whether this signer made the signature, at level B-B and in the one spelling, over the file's digest."""
+    def made(self, sealed: Sealed, again: Callable[[bytes], bytes] | None = None) -> bool:
+        """Tell whether this signer made the signature, at level B-B and in the one spelling, over the file's digest.
+
+        Args:
+            again: Signs with the signer's key, equal messages equally: then the signature is made again and compared,
+                where the public key would verify it otherwise.
+        """
         length = (len(sealed.held.rstrip(b"0")) + 1) // 2
         # A signature's own last bytes may be zero.
         for end in range(length, length + _ZERO_BYTES):
@@ -106,7 +114,10 @@ class KnownSigner:
             except (ValueError, LintFailed):
                 continue
             if written.hex().encode("ascii").ljust(len(sealed.held), b"0") == sealed.held:
+                message = self._template.signed_attributes(sealed.digest)
+                if again is not None:
+                    return again(message) == signature
                 return has_one_spelling(self._algorithm, signature) and signature_holds(
-                    self._public, signature, self._template.signed_attributes(sealed.digest)
+                    self._public, signature, message
                 )
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -53,6 +54,10 @@ class Signer(Protocol):
     @property
     def key_id(self) -> str:
         """Stable name of the key."""
+
+    @property
+    def again(self) -> Callable[[bytes], bytes] | None:
+        """Signs a message as `seal` does, for a check; None where verifying takes less time."""
 
     @property
     def contents_length(self) -> int:

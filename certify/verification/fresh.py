@@ -1,7 +1,7 @@
 """Checks files just made: the first of each signer by the verifier's own checks, the next ones by what those learnt.
 
-Of every file the digest is computed and the signature verified, from the finished bytes. What is the same in all files of
-a signer (the structure of the signature, the chain, its trust) is compared as bytes with what passed before.
+Of every file the digest is computed, and the signature verified or made again and compared, from the finished bytes. What
+is the same in all files of a signer (the structure of the signature, the chain, its trust) is compared as bytes with what passed before.
 """
 
 from __future__ import annotations
@@ -47,23 +47,26 @@ class FreshFiles:
         self._known: tuple[_Known, ...] = ()
         self._trusted_at = lru_cache(64)(self._is_trusted)
 
-    def check(self, pdf: Parted) -> datetime | None:
+    def check(self, pdf: Parted, again: Callable[[bytes], bytes] | None = None) -> datetime | None:
         """Return when a timestamp in the file proves that its signature existed.
+
+        Args:
+            again: See `KnownSigner.made`.
 
         Raises:
             SelfCheckFailed: The file does not verify; it names the check and its reason.
         """
         sealed = read_sealed(pdf)
-        if sealed is not None and any(self._passes(known, sealed) for known in self._known):
+        if sealed is not None and any(self._passes(known, sealed, again) for known in self._known):
             return None
         proven_at = self._whole(pdf.content)
         if sealed is not None and proven_at is None:
             self._learn(pdf.content)
         return proven_at
 
-    def _passes(self, known: _Known, sealed: Sealed) -> bool:
+    def _passes(self, known: _Known, sealed: Sealed, again: Callable[[bytes], bytes] | None) -> bool:
         return self._trusted_at(known.certificate, sealed.claimed_at, self._clock()) and known.signer.made(
-            sealed
+            sealed, again
         )
 
     def _is_trusted(self, certificate: x509.Certificate, claimed: bytes, now: datetime) -> bool:

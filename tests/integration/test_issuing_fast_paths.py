@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 from signed_files import SIGNED_AT, Office, award, clock_at, credential_of
 
 from certify.credential import ed25519
+from certify.credential import recognise as credential_recognise
 from certify.credential.jwt import verify_jwt
-from certify.errors import InvalidInput, KeysMissing, NotFound, SelfCheckFailed
+from certify.errors import FileUnreadable, InvalidInput, KeysMissing, NotFound, SelfCheckFailed
+from certify.issuing import maker
 from certify.issuing.credentials import ALGORITHMS
+from certify.issuing.model import CertificateState
 from certify.keyring.store import anchors, rotate
+from certify.pades import recognise as pades_recognise
+from certify.pades.algorithms import P256, RSA3072, new_private_key, signing_function
 from certify.pades.read import find_signature
 from certify.pades.recognise import read_sealed
 from certify.parts import Head, Parted, whole
@@ -104,6 +109,79 @@ def test_files_of_an_unknown_signer_or_of_another_time_go_the_slow_way(office, t
     with pytest.raises(SelfCheckFailed):
         early.check(sealed(office))
     assert early.asked == 1
+
+
+def test_a_signature_that_is_not_the_one_made_again_goes_the_slow_way(office):
+    desk, pdf = Desk(office), sealed(office)
+    desk.check(pdf)
+    again = office.signer.again
+    if again is None:
+        assert find_signature(pdf.content).cms.signature_algorithm == RSA3072.identifier
+        return
+    assert desk.check(pdf, again) is None
+    assert desk.asked == 1
+    assert desk.check(pdf, lambda message: again(message + b"x")) is None
+    assert desk.asked == 2
+
+
+@pytest.mark.parametrize("key", ["of files", "of credentials"])
+def test_a_key_that_goes_bad_in_memory_stops_all_that_it_signed(place, key):
+    """Its signatures agree with themselves, so only the public key tells."""
+    services = place.services
+    services.issuer.issue(place.granted("C-0"))
+    signer, keys = services.keys.signer(), services.keys.credential_keys()
+    waiting = [place.granted(f"C-{number}") for number in range(1, 4)]
+    if key == "of files":
+        holder, good = signer, {"_sign": signer._sign, "again": signer.again}
+        bad = dict.fromkeys(good, signing_function(new_private_key(P256)))
+    else:
+        holder, good = keys, {"_ed25519": keys._ed25519}
+        bad = {"_ed25519": ed25519.signing_function(bytes(32))}
+    for name, value in bad.items():
+        object.__setattr__(holder, name, value)
+    outcomes = services.issuer.issue_many(waiting)
+    assert [type(item) for item in outcomes] == [SelfCheckFailed] * 3
+    with services.database.reading() as unit:
+        states = [row.state for row in unit.certificates.by_decisions(waiting)]
+    assert states == [CertificateState.PREPARED] * 3
+    for name, value in good.items():
+        object.__setattr__(holder, name, value)
+    assert all(row.sha256 for row in services.issuer.issue_many(waiting))
+
+
+def test_a_last_one_that_fails_by_itself_stops_no_other(place, monkeypatch):
+    services = place.services
+    services.issuer.issue(place.granted("C-0"))
+    waiting = [place.granted(f"C-{number}") for number in range(1, 4)]
+    real = maker.packed_attachment
+    seen = []
+
+    def broken(pdf):
+        seen.append(pdf)
+        if len(seen) == len(waiting):
+            raise FileUnreadable("is not there.")
+        return real(pdf)
+
+    monkeypatch.setattr(maker, "packed_attachment", broken)
+    outcomes = services.issuer.issue_many(waiting)
+    assert sorted(type(item).__name__ for item in outcomes) == ["CertificateRow"] * 2 + ["SelfCheckFailed"]
+
+
+def test_of_many_the_last_is_verified_with_the_public_keys(place, monkeypatch):
+    services = place.services
+    services.issuer.issue(place.granted("C-0"))
+    asked = []
+    for module in (pades_recognise, credential_recognise.ed25519):
+        name = "signature_holds" if module is pades_recognise else "holds"
+        real = getattr(module, name)
+
+        def counted(public, *rest, real=real, name=name):
+            asked.append(name)
+            return real(public, *rest)
+
+        monkeypatch.setattr(module, name, counted)
+    services.issuer.issue_many([place.granted(f"C-{number}") for number in range(1, 5)])
+    assert sorted(asked) == ["holds", "signature_holds"]
 
 
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.integers(0, 511))
