@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-# Small windows start fast; the header allows any up to 32 KiB (RFC 1950, 2.2).
+from isal import isal_zlib
+
 _ZLIB_HEADER = zlib.compress(b"")[:2]
-_WINDOW_BITS, _MEMORY_LEVEL = 12, 5
+_RAW = -zlib.MAX_WBITS
 
 
 class Head:
@@ -37,7 +38,7 @@ class Head:
         """The beginning of a zlib stream: blocks to which nothing behind them refers (RFC 1951; a full flush)."""
         if not self.content:
             return _ZLIB_HEADER
-        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        packer = zlib.compressobj(9, zlib.DEFLATED, _RAW)
         return _ZLIB_HEADER + packer.compress(self.content) + packer.flush(zlib.Z_FULL_FLUSH)
 
     @cached_property
@@ -86,11 +87,19 @@ class Parted:
 
     def deflated(self) -> bytes:
         """Return the whole as a zlib stream (RFC 1950), of which only the tail is deflated now."""
-        packer = zlib.compressobj(1, zlib.DEFLATED, -_WINDOW_BITS, _MEMORY_LEVEL)
         checksum = zlib.adler32(self.tail, self.head.adler32)
-        return b"".join(
-            (self.head.deflated, packer.compress(self.tail), packer.flush(), checksum.to_bytes(4, "big"))
-        )
+        return b"".join((self.head.deflated, _packed(self.tail, _RAW), checksum.to_bytes(4, "big")))
+
+
+def deflated(data: bytes) -> bytes:
+    """Return a zlib stream (RFC 1950) of bytes that are nobody else's, made fast; the same on one kind of processor."""
+    return _packed(data, zlib.MAX_WBITS)
+
+
+def _packed(data: bytes, window: int) -> bytes:
+    # Of text that was never seen before, ISA-L makes the same size as zlib in a third of the time.
+    packed: bytes = isal_zlib.compress(data, 0, window)
+    return packed
 
 
 def whole(data: bytes) -> Parted:
@@ -106,7 +115,7 @@ def inflated(stream: bytes, head: Head, most: int) -> bytes | None:
     """
     if not stream.startswith(head.deflated):
         return None
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflater = zlib.decompressobj(_RAW)
     try:
         tail = inflater.decompress(stream[len(head.deflated) :], most)
     except zlib.error:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
+from itertools import accumulate, repeat
 from typing import Any
 
 from certify.award.fixed import OncePerAward
 from certify.award.record import AwardRecord
 from certify.errors import LintFailed, UnprintableName
 from certify.pades.document import UnsignedPdf
-from certify.parts import Head, Parted
+from certify.parts import Head, Parted, deflated
 from certify.pdf.design import Designs
 from certify.pdf.elements import (
     draw_competences,
@@ -25,7 +25,7 @@ from certify.pdf.fonts import LabelFont
 from certify.pdf.layout import HEIGHT, NAME_FONT, WIDTH, Layout, Sheet
 from certify.pdf.objects import cid_font, embed_font, font_descriptor, output_intent
 from certify.pdf.shaping import OTHER_SCRIPTS
-from certify.pdf.slots import CODE_IMAGE, Code
+from certify.pdf.slots import CODE_IMAGE, Code, Laid
 from certify.pdf.structure import write_structure
 from certify.pdf.syntax import (
     ENTRY,
@@ -57,10 +57,8 @@ _VARYING = (
     "xref",
 )
 _BYTE_RANGE_ROOM = 30
+_DEFLATED = "/Filter/FlateDecode"
 _ENDOBJ = b"\nendobj\n"
-# A small window starts fast, and content is short.
-_WINDOW_BITS, _MEMORY_LEVEL = 13, 5
-_WORTH_PACKING = 4000
 
 _Drawn = tuple[list[str], str]
 """The content of each page but for name and code, and the link's annotation."""
@@ -145,15 +143,20 @@ class CompiledAward:
         self._metadata = packet(f"{award.role_title}: {title}", award.awarding_body, award.language)
         self._sheets, self._name = [sheet.slots for sheet in layout.sheets], layout.name
         self._code, self._address = layout.code, layout.address
+        # Kept from the check, before the intent is committed, until the award is filled in.
+        self._laid_out = OncePerAward(self._lay_out_name)
         self._drawn = OncePerAward(self._draw)
 
     def check(self, award: AwardRecord) -> None:
         """Refuse an award whose texts cannot be printed; raises as `fill`."""
-        self._name.lay_out(award.holder)
+        self._laid_out.of(award)
         self._drawn.of(award)
 
+    def _lay_out_name(self, award: AwardRecord) -> Laid:
+        return self._name.lay_out(award.holder)
+
     def _draw(self, award: AwardRecord) -> _Drawn:
-        """Draw what needs neither code nor credential; it is kept from the check until the award is filled in."""
+        """Draw what needs neither code nor credential."""
         address, link = self._address.draw(award.verification_url)
         contents = ["".join([slot.draw(award) for slot in slots]) for slots in self._sheets]
         contents[0] += address
@@ -164,16 +167,19 @@ class CompiledAward:
         return self._code.draw(scan_address)
 
     def fill(
-        self, award: AwardRecord, code: Code, credential: Parted, deflated: bytes, room: int
+        self, award: AwardRecord, code: Code, credential: Parted, attachment: bytes, room: int
     ) -> UnsignedPdf:
         """Return one certificate with ``room`` bytes for its signature.
+
+        Args:
+            attachment: The credential as a zlib stream.
 
         Raises:
             UnprintableName: No shipped font has a character of the name; the message names it.
             InvalidName: The name is too long even on two lines.
             LintFailed: A text is not what a slot holds.
         """
-        font, placed = self._name.lay_out(award.holder)
+        font, placed = self._laid_out.of(award)
         (first, *others), link = self._drawn.of(award)
         contents = [f"{first}{self._name.draw(font, placed)}{code.content}", *others]
         program = font.program()
@@ -188,9 +194,9 @@ class CompiledAward:
             instance,
             _replaced(award),
         )
-        bodies = [_content(content.encode("latin-1")) for content in contents]
+        bodies = [stream(deflated(content.encode("latin-1")), _DEFLATED) for content in contents]
         bodies += (
-            stream(program, f"/Length1 {len(program)}"),
+            stream(deflated(program), f"/Length1 {len(program)}{_DEFLATED}"),
             stream(font.to_unicode().encode("ascii")),
             (font.widths().encode("ascii"),),
             (link.encode("ascii"),),
@@ -198,8 +204,8 @@ class CompiledAward:
             (code.stencil,),
             stream(metadata, "/Type/Metadata/Subtype/XML"),
             stream(
-                deflated,
-                "/Type/EmbeddedFile/Subtype/application#2Fvc/Filter/FlateDecode"
+                attachment,
+                f"/Type/EmbeddedFile/Subtype/application#2Fvc{_DEFLATED}"
                 f"/Params<</Size {len(credential)}/ModDate{moment}>>",
             ),
         )
@@ -207,12 +213,10 @@ class CompiledAward:
 
     def _assemble(self, bodies: list[Body], moment: str, instance: bytes, room: int) -> UnsignedPdf:
         """Put the objects behind the head, then the signature, then the cross-reference stream."""
-        at, parts, offsets = len(self._head), list[bytes](), list[int]()
-        for number, body in enumerate(bodies, start=1):
-            opening = b"%d 0 obj\n" % number
-            parts += opening, *body, _ENDOBJ
-            offsets.append(at)
-            at += len(opening) + sum(map(len, body)) + len(_ENDOBJ)
+        parts = [
+            b"".join((b"%d 0 obj\n" % number, *body, _ENDOBJ)) for number, body in enumerate(bodies, start=1)
+        ]
+        *offsets, at = accumulate(map(len, parts), initial=len(self._head))
         signature = len(bodies) + 1
         head = (
             f"{signature} 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter /ETSI.CAdES.detached/M {moment}\n/ByteRange [0 "
@@ -225,7 +229,7 @@ class CompiledAward:
         offsets += at, xref_at
         identifier = instance.hex()
         opening, table, ending = stream(
-            self._prefix.table(_FREE + b"".join([ENTRY.pack(1, offset, 0) for offset in offsets])),
+            self._prefix.table(_FREE + b"".join(map(ENTRY.pack, repeat(1), offsets, repeat(0)))),
             f"/Type/XRef/Size {self._prefix.size}/W{ENTRY_WIDTHS}/Root {self._root} 0 R"
             f"/ID [<{identifier}><{identifier}>]/Filter/FlateDecode",
         )
@@ -273,14 +277,6 @@ def _replaced(award: AwardRecord) -> str:
     if award.supersedes is None:
         return ""
     return award.verification_url.removesuffix(award.certificate_id) + award.supersedes
-
-
-def _content(operators: bytes) -> Body:
-    """Return a content stream."""
-    if len(operators) < _WORTH_PACKING:
-        return stream(operators)
-    packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
-    return stream(packer.compress(operators) + packer.flush(), "/Filter/FlateDecode")
 
 
 def _name_font(blueprint: Blueprint, numbers: dict[str, int]) -> int:

@@ -20,7 +20,6 @@ CODE_IMAGE = "Q"
 """Name of the code among the resources of its page."""
 
 _REMEMBERED_TEXTS = 512
-_REMEMBERED_NAMES = 1024
 _WRAPPED = 0.6
 """How much smaller than the largest a name is set on two lines."""
 _SCRIPTS = {
@@ -143,9 +142,6 @@ class NameSlot:
             UnprintableName: No shipped font has a character of the name; the message names it.
             InvalidName: The name is too long for the certificate even on two lines.
         """
-        return _laid_out(self, holder)
-
-    def _lay_out(self, holder: HolderName) -> Laid:
         lines = fit_name(holder.printed, self.pen.width, self.pen.size, self.smallest)
         size = lines[0][1]
         top = self.pen.y - size * 0.34 + size * 1.18 * (len(lines) - 1) / 2
@@ -172,12 +168,6 @@ class NameSlot:
             parts.append("ET")
         parts.append("EMC\n")
         return " ".join(parts)
-
-
-# An award is checked before its intent is committed, and drawn soon after: its name is shaped once.
-@lru_cache(_REMEMBERED_NAMES)
-def _laid_out(slot: NameSlot, holder: HolderName) -> Laid:
-    return slot._lay_out(holder)  # noqa: SLF001 - the same object's other half
 
 
 @lru_cache(1024)
@@ -247,9 +237,9 @@ class CodeSlot:
 
         The code lies on white with its quiet zone, whatever is under it.
         """
-        kind, digits = encode(address)
+        kind, data = encode(address)
         content, box, opening, closing = self._around(kind.version, kind.modules)
-        return Code(content, box, b"".join((opening, kind.image(digits), closing)))
+        return Code(content, box, b"".join((opening, kind.image(data), closing)))
 
     @lru_cache(64)  # noqa: B019 - slots are few, and equal ones draw alike
     def _around(self, version: int, modules: int) -> tuple[str, str, bytes, bytes]:

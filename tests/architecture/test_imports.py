@@ -99,6 +99,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "keyring": frozenset({"cryptography"}),
     "mail": frozenset({"babel"}),
     "pades": frozenset({"cryptography"}),
+    "parts": frozenset({"isal"}),
     "pdf": frozenset({"PIL", "fontTools", "jsonschema", "qrcode", "uharfbuzz", "yaml"}),
     "people": frozenset({"argon2"}),
     "sandbox": frozenset({"PIL", "pypdfium2", "zxingcpp"}),
