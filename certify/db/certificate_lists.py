@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select
 
 from certify.corrections.model import CorrectionState
 from certify.db import tables as t
 from certify.db.paging import count_up_to, part_of, with_words
 from certify.db.people_lists import seen
-from certify.db.sets import json_rows
+from certify.db.sets import among
 from certify.issuing.model import CertificateState
 from certify.organisations.model import Sight
 from certify.paging import Asked, Place
@@ -52,11 +52,10 @@ def count_certificates(
 
 def events_of(connection: Connection, certificate_ids: Iterable[str]) -> list[Row[Any]]:
     """Return the status events of these certificates, by sequence."""
-    ids = json_rows(connection, "asked", [("id", Text())], ([item] for item in certificate_ids))
     told = t.status_event.c
     query = (
         select(t.status_event)
-        .where(told.certificate_id.in_(select(ids.c.id)))
+        .where(among(connection, told.certificate_id, certificate_ids))
         .order_by(told.sequence, told.id)
     )
     return list(connection.execute(query))

@@ -29,6 +29,7 @@ from certify.db import awards, files
 from certify.db import certificate_lists as lists
 from certify.db import tables as t
 from certify.db.faults import own_errors
+from certify.db.sets import among
 from certify.errors import Conflict, NotEligible, NotFound, StatusTransition
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, TokenSignatures
 from certify.paging import Asked, Part
@@ -53,7 +54,7 @@ class SqlCertificates:
         decided, ids = t.decision.c, [row.decision_id for row in rows]
         query = (
             select(decided.id, decided.candidate_id, decided.outcome)
-            .where(decided.id.in_(ids))
+            .where(among(self._sql, decided.id, ids))
             .order_by(decided.id)
             .with_for_update()
         )
@@ -64,7 +65,8 @@ class SqlCertificates:
                 raise NotFound("There is no such decision on this candidate.")
             if outcome != DecisionOutcome.GRANTED.value:
                 raise NotEligible("The decision refused this certification; there is nothing to issue.")
-        there = {row.decision_id: row for row in self.by_decisions(ids)}
+        # Of many, one that is there already refuses them all; then each is asked for by itself.
+        there = {row.decision_id: row for row in self.by_decisions(ids)} if len(rows) == 1 else {}
         new = [row for row in rows if row.decision_id not in there]
         if new:
             with own_errors():
@@ -78,7 +80,7 @@ class SqlCertificates:
         waiting = (
             select(table.c.id)
             .where(
-                table.c.id.in_([item.certificate_id for item in finished]),
+                among(self._sql, table.c.id, [item.certificate_id for item in finished]),
                 table.c.state == CertificateState.PREPARED.value,
             )
             .order_by(table.c.id)
@@ -111,7 +113,7 @@ class SqlCertificates:
 
     def by_decisions(self, decision_ids: Sequence[str]) -> Sequence[CertificateRow]:
         """See `certify.ports.Certificates`."""
-        query = select(t.certificate).where(t.certificate.c.decision_id.in_(decision_ids))
+        query = select(t.certificate).where(among(self._sql, t.certificate.c.decision_id, decision_ids))
         return [self._certificate(row) for row in self._sql.execute(query)]
 
     def by_decision(self, decision_id: str) -> CertificateRow | None:

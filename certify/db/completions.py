@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, exists, insert, select
+from sqlalchemy import Connection, Row, Select, exists, insert, select
 
 from certify.completions.model import CompletionOutcome, CompletionRecord, NaturalKey
 from certify.db import tables as t
 from certify.db.faults import own_errors
-from certify.db.sets import json_rows
+from certify.db.sets import among
 from certify.db.standings import standings
 from certify.eligibility.model import Standing
 from certify.errors import CompletionConflict, InvalidInput, NotFound
@@ -44,10 +44,9 @@ class SqlCompletions:
     def lock(self, candidate_ids: Iterable[str]) -> None:
         """See `certify.ports.Completions`; in one order, so that two tables never wait for each other."""
         wanted = sorted(set(candidate_ids))
-        asked = json_rows(self._sql, "asked", [("id", Text())], ([item] for item in wanted))
         query = (
             select(t.candidate.c.id)
-            .where(t.candidate.c.id.in_(select(asked.c.id)))
+            .where(among(self._sql, t.candidate.c.id, wanted))
             .order_by(t.candidate.c.id)
             .with_for_update()
         )
@@ -84,12 +83,9 @@ class SqlCompletions:
 
     def of_candidates(self, candidate_ids: Iterable[str]) -> Sequence[CompletionRecord]:
         """See `certify.ports.Completions`."""
-        asked = json_rows(
-            self._sql, "asked", [("id", Text())], ([item] for item in sorted(set(candidate_ids)))
-        )
         query = (
             select(t.completion)
-            .where(t.completion.c.candidate_id.in_(select(asked.c.id)))
+            .where(among(self._sql, t.completion.c.candidate_id, candidate_ids))
             .order_by(t.completion.c.completed_on, t.completion.c.id)
         )
         return [_completion(row) for row in self._sql.execute(query)]

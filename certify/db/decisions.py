@@ -13,6 +13,7 @@ from certify.db import tables as t
 from certify.db import waiting
 from certify.db.completions import lock_candidate
 from certify.db.faults import own_errors
+from certify.db.sets import among
 from certify.eligibility import codec
 from certify.errors import Conflict, NotEligible, NotFound
 from certify.framework.model import Framework
@@ -108,7 +109,7 @@ class SqlDecisions:
                 corrects.label("corrects"),
             )
             .join(t.candidate, person.id == decided.candidate_id)
-            .where(decided.id.in_(decision_ids))
+            .where(among(self._sql, decided.id, decision_ids))
         )
         return [_case(row) for row in self._sql.execute(query)]
 
@@ -148,7 +149,7 @@ class SqlDecisions:
         table, later = t.completion.c, t.completion.alias("later")
         asked = decision.assessment.relied_on
         query = select(table.id, table.trainer_id, table.recorded_by).where(
-            table.id.in_(asked),
+            among(self._sql, table.id, asked),
             table.candidate_id == decision.candidate_id,
             ~exists().where(later.c.supersedes == table.id),
         )

@@ -14,6 +14,7 @@ from certify.db import people_lists as lists
 from certify.db import tables as t
 from certify.db.faults import own_errors
 from certify.db.inserts import insert_unless_there
+from certify.db.sets import among
 from certify.errors import NotFound
 from certify.organisations.model import Sight
 from certify.paging import Asked, Part, folded
@@ -341,7 +342,7 @@ class SqlCohorts:
     def sizes(self, cohort_ids: Iterable[str]) -> Mapping[str, int]:
         """See `certify.ports.Cohorts`."""
         own = t.cohort_member.c.cohort_id
-        query = select(own, func.count()).where(own.in_(list(cohort_ids))).group_by(own)
+        query = select(own, func.count()).where(among(self._sql, own, cohort_ids)).group_by(own)
         return {row[0]: row[1] for row in self._sql.execute(query)}
 
     def of_trainer(self, user_id: str) -> Sequence[Cohort]:

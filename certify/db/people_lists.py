@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, false, func, or_, select, true
 
 from certify.db import tables as t
 from certify.db.documents import document_reviewed
 from certify.db.paging import count_up_to, part_of, with_words
-from certify.db.sets import json_rows
+from certify.db.sets import among
 from certify.organisations.model import Sight
 from certify.paging import Asked, Place
 from certify.people.model import Review, UserRole
@@ -74,9 +74,8 @@ def cohorts(
 
 def admissions(connection: Connection, candidate_ids: Iterable[str]) -> list[Row[Any]]:
     """Return the latest admission record of each of these candidates who has one."""
-    ids = json_rows(connection, "asked", [("id", Text())], ([item] for item in candidate_ids))
     query = select(t.admission).where(
-        t.admission.c.candidate_id.in_(select(ids.c.id)), t.admission.c.position == _newest()
+        among(connection, t.admission.c.candidate_id, candidate_ids), t.admission.c.position == _newest()
     )
     return list(connection.execute(query))
 

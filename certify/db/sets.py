@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Text, bindparam, cast, func, select, type_coerce
+from sqlalchemy import CTE, ColumnElement, Connection, Text, bindparam, cast, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -42,3 +42,12 @@ def json_rows(
             for index, (label, kind) in enumerate(columns)
         )
     ).cte(name)
+
+
+def among(connection: Connection, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a column holds one of these texts."""
+    document = bindparam(None, json.dumps(list(values)), Text)
+    if connection.dialect.name == "postgresql":
+        item = func.jsonb_array_elements_text(cast(document, JSONB)).column_valued("item")
+        return column.in_(select(item))
+    return column.in_(select(func.json_each(document).table_valued("value").c.value))
