@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -64,10 +63,14 @@ class OncePerAward(Generic[Compiled]):
         made = self._make(award)
         self._known[id(award)] = award, made
         while len(self._known) > self._room:
-            # Another thread may be faster; then there is nothing left to do.
-            with suppress(KeyError):
+            try:
                 self._known.popitem(last=False)
+            except KeyError:  # another thread was faster
+                break
         return made
+
+
+_FIXED_PARTS = OncePerAward(lambda award: (_kind_of(award), _fixed_part(award)))
 
 
 class CompiledOnce(Generic[Compiled]):
@@ -88,7 +91,7 @@ class CompiledOnce(Generic[Compiled]):
 
     def of(self, award: AwardRecord) -> Compiled:
         """Return what is compiled for this award's kind, compiling it where it is new."""
-        key, fixed = _kind_of(award), _fixed_part(award)
+        key, fixed = _FIXED_PARTS.of(award)
         known = self._known.get(key)
         if known is not None and known[0] == fixed:
             return known[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from certify.award.canonical import canonical_bytes
@@ -70,12 +70,9 @@ LINTS: tuple[Lint, ...] = (
 LINTS_OF_KIND: tuple[Lint, ...] = (levels_agree,)
 """Those that look at nothing which varies (`certify.award.fixed`); asked once for each kind of award."""
 
-_PROBLEMS_OF_KIND = CompiledOnce(lambda award: tuple(_problems(LINTS_OF_KIND, award)))
-
-
-def _problems(lints: Iterable[Lint], award: AwardRecord) -> Iterator[str]:
-    for rule in lints:
-        yield from rule(award)
+_PROBLEMS_OF_KIND = CompiledOnce(
+    lambda award: tuple(problem for rule in LINTS_OF_KIND for problem in rule(award))
+)
 
 
 @dataclass(slots=True)
@@ -100,7 +97,8 @@ def lint(award: AwardRecord) -> SigningToken:
     Raises:
         LintFailed: Naming everything that is wrong.
     """
-    problems = [*_problems(LINTS, award), *_PROBLEMS_OF_KIND.of(award)]
+    problems = [problem for rule in LINTS for problem in rule(award)]
+    problems += _PROBLEMS_OF_KIND.of(award)
     if problems:
         raise LintFailed("; ".join(problems) + ".", where="award", fix="mend the framework or the records")
     return SigningToken(award)

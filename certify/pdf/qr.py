@@ -23,8 +23,6 @@ from qrcode.constants import ERROR_CORRECT_M
 from certify.errors import LintFailed
 
 QUIET_MODULES = 4
-# All codes of an installation begin with the same address: these half bytes of it are looked up once.
-_SHARED = 40
 LARGEST_VERSION = 20
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _BASE32 = _ALPHANUMERIC[2:8] + _ALPHANUMERIC[10:36]
@@ -60,20 +58,35 @@ class SymbolKind:
     empty: int
     changes: tuple[dict[str, int], ...]
 
-    def image(self, digits: str) -> bytes:
-        """Return the symbol of these data, in hexadecimal, as a bitmap, a dark module as 1."""
-        begun = _begun(self, digits[:_SHARED])
-        symbol = reduce(xor, map(getitem, self.changes[_SHARED:], digits[_SHARED:]), begun)
+    def image(self, data: Data) -> bytes:
+        """Return the symbol of these data as a bitmap, a dark module as 1."""
+        own, digits = data.own, data.digits
+        shared = _shared(self, digits[: own.start], digits[own.stop :])
+        symbol = reduce(xor, map(getitem, self.changes[own], digits[own]), shared)
         return symbol.to_bytes(self.row_bytes * self.modules, "big")
 
 
-@lru_cache(64)
-def _begun(kind: SymbolKind, digits: str) -> int:
-    return reduce(xor, map(getitem, kind.changes, digits), kind.empty)
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What a symbol holds.
+
+    Attributes:
+        digits: In hexadecimal, all that the symbol has room for.
+        own: Those that differ between the codes of an installation.
+    """
+
+    digits: str
+    own: slice
 
 
-def encode(address: str) -> tuple[SymbolKind, str]:
-    """Return the smallest kind of symbol that holds an address, and the address as its data in hexadecimal.
+@lru_cache(256)
+def _shared(kind: SymbolKind, beginning: str, ending: str) -> int:
+    changed = reduce(xor, map(getitem, kind.changes, beginning), kind.empty)
+    return reduce(xor, map(getitem, kind.changes[len(kind.changes) - len(ending) :], ending), changed)
+
+
+def encode(address: str) -> tuple[SymbolKind, Data]:
+    """Return the smallest kind of symbol that holds an address, and its data.
 
     Identifier and statement, upper-case base32, stand in alphanumeric segments; all else in byte segments.
 
@@ -89,7 +102,9 @@ def encode(address: str) -> tuple[SymbolKind, str]:
     for place, (head, part) in enumerate(zip(heads, segments, strict=True)):
         parts += head, _alphanumeric_bits(part) if place % 2 else _byte_bits(part)
     bits = "".join([*parts, tail])
-    return kind, f"{int(bits, 2):0{len(bits) // 4}x}"
+    # Half bytes that lie in the first segment, which is the installation's, and in the padding alone.
+    own = slice((len(heads[0]) + 8 * len(segments[0])) // 4 if found else 0, -(-(len(bits) - len(tail)) // 4))
+    return kind, Data(f"{int(bits, 2):0{len(bits) // 4}x}", own)
 
 
 @lru_cache(1024)

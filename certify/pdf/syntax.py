@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from struct import Struct
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
@@ -36,6 +37,7 @@ def text_string(text: str) -> str:
     return f"<{encoded.hex()}>"
 
 
+@lru_cache(64)
 def date_string(at: datetime) -> str:
     """Write a moment in UTC as a date (7.9.4)."""
     return f"(D:{at:%Y%m%d%H%M%S}Z)"

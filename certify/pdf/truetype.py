@@ -7,13 +7,11 @@ An outline is read with fontTools when its cluster is first seen, flattened, and
 from __future__ import annotations
 
 import struct
-import sys
-from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
 from itertools import accumulate
+from typing import Any, NamedTuple
 
 from fontTools.misc.transform import Offset
 from fontTools.pens.transformPen import TransformPen
@@ -35,8 +33,7 @@ _LARGEST_SHORT_OFFSET = 0x1FFFE
 _NO_METRICS = bytes(4)
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """A glyph's bytes in the `glyf` table, filled up to four, and what other tables say of it.
 
     Attributes:
@@ -95,19 +92,20 @@ class _Decomposing:
 
 def program(clusters: Sequence[Cluster]) -> bytes:
     """Return a TrueType font whose glyph 0 is empty and whose glyphs from 1 on are the clusters."""
-    outlines = [outline(cluster) for cluster in clusters]
+    outlines: Sequence[tuple[Any, ...]] = [outline(cluster) for cluster in clusters]
+    glyphs, metrics, limits, checksums = zip(*outlines, strict=True) if outlines else ((), (), (), ())
     count = len(outlines) + 1
-    glyf = b"".join([item.data for item in outlines])
+    glyf = b"".join(glyphs)
     # The first glyph is empty, and so its end is its beginning.
-    ends = [0, 0, *accumulate([len(item.data) for item in outlines])]
+    ends = [0, 0, *accumulate(map(len, glyphs))]
     short = ends[-1] <= _LARGEST_SHORT_OFFSET
     loca = (
         struct.pack(f">{count + 1}H", *[at >> 1 for at in ends])
         if short
         else struct.pack(f">{count + 1}I", *ends)
     )
-    hmtx = b"".join([_NO_METRICS, *[item.metrics for item in outlines]])
-    largest = [*map(max, zip(*[item.limits for item in outlines if item.limits], strict=True))] or [0] * 8
+    hmtx = b"".join((_NO_METRICS, *metrics))
+    largest = [*map(max, zip(*filter(None, limits), strict=True))] or [0] * 8
     left, bottom, right, top, beyond, _, points, contours = largest
     advance = max([cluster.advance for cluster in clusters], default=0)
     head = _HEAD.pack(
@@ -116,7 +114,7 @@ def program(clusters: Sequence[Cluster]) -> bytes:
     )
     hhea = _HHEA.pack(0x10000, ASCENT, DESCENT, 0, advance, -left, -beyond, right, 1, 0, 0, 0, count)
     maxp = _MAXP.pack(0x10000, count, points, contours, 0, 0, 1, *[0] * 8)
-    return _assemble((glyf, head, hhea, hmtx, loca, maxp), sum([item.checksum for item in outlines]))
+    return _assemble((glyf, head, hhea, hmtx, loca, maxp), sum(checksums))
 
 
 def _assemble(tables: tuple[bytes, ...], glyf_checksum: int) -> bytes:
@@ -138,7 +136,10 @@ def _assemble(tables: tuple[bytes, ...], glyf_checksum: int) -> bytes:
 
 
 def _sum(data: bytes) -> int:
-    words = array("I", data)
-    if sys.byteorder == "little":
-        words.byteswap()
-    return sum(words) & 0xFFFFFFFF
+    total: int = sum(_words(len(data) // 4).unpack(data))
+    return total & 0xFFFFFFFF
+
+
+@cache
+def _words(count: int) -> struct.Struct:
+    return struct.Struct(f">{count}I")

@@ -10,6 +10,8 @@ import hashlib
 from datetime import datetime
 from xml.sax.saxutils import escape
 
+from certify.clock import iso
+
 _EXTENSION = (
     '<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
     "<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>"
@@ -64,7 +66,7 @@ def fill(
         instance: The 16 bytes that name this very file, also in its ``/ID``.
         replaced: Address of the certificate that this one corrects.
     """
-    moment = issued_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = iso(issued_at)
     document = uuid(hashlib.sha256(certificate_id.encode()).digest())
     relation = (
         f"<dc:relation><rdf:Bag><rdf:li>Replaces {escape(replaced)}</rdf:li></rdf:Bag></dc:relation>"

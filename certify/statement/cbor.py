@@ -30,8 +30,8 @@ def encode(value: Value) -> bytes:
     if isinstance(value, int):
         return _head(_UNSIGNED, value) if value >= 0 else _head(_NEGATIVE, -1 - value)
     if isinstance(value, (dict, Mapping)):
-        items = sorted((encode(key), encode(item)) for key, item in value.items())
-        return _head(_MAP, len(items)) + b"".join(key + item for key, item in items)
+        items = sorted([encode(key) + encode(item) for key, item in value.items()])
+        return _head(_MAP, len(items)) + b"".join(items)
     return _head(_ARRAY, len(value)) + b"".join([encode(item) for item in value])
 
 

@@ -29,6 +29,8 @@ KID_LENGTH = 4
 _SIGNATURE_LENGTH = 64
 # What the array of four that is signed begins with (RFC 9052, 4.4).
 _SIGNATURE1 = b"\x84" + encode("Signature1")
+# And the array of four that is sent.
+_SIGN1, _NO_PARAMETERS = b"\x84", encode({})
 _ALG, _KID = 1, 4  # RFC 9052, 3.1
 
 
@@ -64,7 +66,7 @@ def sign(
         sign_bytes: Returns the 64 bytes of a signature, for ECDSA r and s (RFC 9053, 2.1).
     """
     signature = sign_bytes(_to_be_signed(protected, external_aad, payload))
-    return encode([protected, {}, payload, signature])
+    return b"".join((_SIGN1, encode(protected), _NO_PARAMETERS, encode(payload), encode(signature)))
 
 
 def parse(raw: bytes) -> Signed:

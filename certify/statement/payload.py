@@ -22,6 +22,8 @@ from certify.statement.cbor import Value, decode, encode
 CODE_PAGES: Mapping[int, str] = {1: "cp1252", 2: "cp1250", 3: "cp1251", 4: "cp1253", 5: "cp1256"}
 """Every browser must know these by the names windows-1252 and so on (Encoding Standard, 4.2)."""
 
+_LETTERS = {code: frozenset(bytes(range(256)).decode(page, "ignore")) for code, page in CODE_PAGES.items()}
+
 SCOPE_LENGTH = 4
 LONGEST_NAME = 400
 _NAME, _SCOPE, _ISSUED, _EXPIRES, _SPECIMEN = range(5)
@@ -94,11 +96,9 @@ def decode_payload(raw: bytes) -> Statement:
 
 def _packed(name: str) -> str | bytes:
     if len(name.encode()) > len(name) + 1:
-        for code, page in CODE_PAGES.items():
-            try:
-                return bytes((code,)) + name.encode(page)
-            except UnicodeEncodeError:
-                continue
+        for code, letters in _LETTERS.items():
+            if letters.issuperset(name):
+                return bytes((code,)) + name.encode(CODE_PAGES[code])
     return name
 
 
