@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, NamedTuple
 
 from certify.award.fixed import FIXED, CompiledOnce, OncePerAward
 from certify.award.record import AwardRecord
@@ -34,8 +34,7 @@ _NUMBERS = frozenset({"workload_minutes", "status_list", "status_index"})
 _FREE = tuple(_NAMES.index(name) for name in ("number", "printed", "native", "latin"))
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """What one credential states.
 
     Attributes:

@@ -173,17 +173,20 @@ class SqlDecisions:
 
 
 def _case(row: Row[Any]) -> GrantedCase:
+    values: tuple[Any, ...] = tuple(row)
+    decision_id, candidate_id, framework_id, version, role_id, outcome, decided_at, *others = values
+    native, latin, printed, workload_minutes, corrects = others
     return GrantedCase(
-        decision_id=row.id,
-        candidate_id=row.candidate_id,
-        framework_id=row.framework_id,
-        framework_version=row.framework_version,
-        role_id=row.role_id,
-        granted=row.outcome == DecisionOutcome.GRANTED.value,
-        corrects=row.corrects,
-        decided_at=row.decided_at,
-        holder=HolderName(native=row.native_name, latin=row.latin_name, printed=row.printed_name),
-        workload_minutes=row.workload_minutes,
+        decision_id=decision_id,
+        candidate_id=candidate_id,
+        framework_id=framework_id,
+        framework_version=version,
+        role_id=role_id,
+        granted=outcome == DecisionOutcome.GRANTED.value,
+        corrects=corrects,
+        decided_at=decided_at,
+        holder=HolderName(native=native, latin=latin, printed=printed),
+        workload_minutes=workload_minutes,
     )
 
 

@@ -7,8 +7,8 @@ yes or no; only the slow way says why not. Tests hold the two together on damage
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
@@ -24,8 +24,7 @@ _ONCE = (BYTE_RANGE_KEY, SIGNING_TIME_KEY, SUBFILTER)
 """What stands in a file once, and behind its head."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A file's signature as it stands there; nothing is checked but where it stands.
 
     Attributes:

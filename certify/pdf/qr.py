@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from itertools import accumulate
 from operator import add, getitem, xor
+from typing import NamedTuple
 
 from qrcode import QRCode, util
 from qrcode.base import gexp, glog, rs_blocks
@@ -66,8 +67,7 @@ class SymbolKind:
         return symbol.to_bytes(self.row_bytes * self.modules, "big")
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """What a symbol holds.
 
     Attributes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import count, repeat
+from itertools import count
 from operator import attrgetter, eq
 
 import uharfbuzz as hb
@@ -157,7 +157,8 @@ def _shape_run(text: str, name: str, *, rtl: bool) -> Run:
     if not rtl and len(infos) == len(text) > 0:
         across, up, advances, _ = zip(*[position.position for position in positions], strict=True)
         if not any(across) and not any(up) and all(map(eq, map(_cluster_of, infos), count())):
-            clusters = map(_plain, text, repeat(name), map(_glyph_of, infos))
+            plain = _plain_clusters(name)
+            clusters = map(plain.__getitem__, zip(text, map(_glyph_of, infos), strict=True))
             return Run(tuple(clusters), advances, rtl=False)
     return _clustered(text, name, infos, positions, rtl=rtl)
 
@@ -183,12 +184,24 @@ def _clustered(
 
 def plain_cluster(char: str, name: str) -> Cluster:
     """Return the cluster of a single character that a font has, as it is drawn by itself."""
-    return _plain(char, name, _harfbuzz(name).get_nominal_glyph(ord(char)) or 0)
+    return _plain_clusters(name)[char, _harfbuzz(name).get_nominal_glyph(ord(char)) or 0]
 
 
-@lru_cache(_REMEMBERED_CLUSTERS)
-def _plain(char: str, name: str, glyph: int) -> Cluster:
-    return _cluster(char, ((name, glyph, 0, 0),))
+class _PlainClusters(dict[tuple[str, int], Cluster]):
+    """What a font draws for characters by themselves; no more than it has glyphs for them."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __missing__(self, key: tuple[str, int]) -> Cluster:
+        char, glyph = key
+        made = self[key] = _cluster(char, ((self._name, glyph, 0, 0),))
+        return made
+
+
+@cache
+def _plain_clusters(name: str) -> _PlainClusters:
+    return _PlainClusters(name)
 
 
 @lru_cache(_REMEMBERED_CLUSTERS)

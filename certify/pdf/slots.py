@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from certify.award.record import AwardRecord
 from certify.errors import InvalidName, LintFailed
@@ -209,8 +210,7 @@ def fit_name(name: str, width: float, largest: float, smallest: float) -> list[t
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A QR code as it is drawn.
 
     Attributes:
