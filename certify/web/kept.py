@@ -18,7 +18,7 @@ from certify.bootstrap import Services
 from certify.clock import utc_day
 from certify.web.access import ACCESS, PUBLIC
 from certify.web.quick import QuickPages
-from certify.web.recorded import Key, Recorded, has_copy, key_of, validator
+from certify.web.recorded import MAY_BE_KEPT, Key, Recorded, has_copy, key_of, validator
 
 KEPT = frozenset({
     "identity.achievement",
@@ -129,8 +129,9 @@ class KeptAnswers:
         self, asked: WSGIEnvironment, start_response: StartResponse, key: Key, version: object | None
     ) -> Iterable[bytes]:
         made = Recorded()
+        asked.pop(MAY_BE_KEPT, None)
         body = self._application(asked, made.start_response)
-        if not _may_be_kept(made) or version is None or sum(map(len, key)) > _LONGEST_KEY:
+        if not _may_be_kept(asked, made) or version is None or sum(map(len, key)) > _LONGEST_KEY:
             start_response(made.status, made.headers, *made.exception)
             return body
         whole = made.whole(body)
@@ -165,11 +166,10 @@ def _while_over(answers: dict[Key, Answer], too_much: int) -> Iterator[Key]:
         yield key
 
 
-def _may_be_kept(made: Recorded) -> bool:
-    """Only what `install` marked: a good answer of a route in `KEPT`, with its validator."""
-    named = dict(made.headers)
-    marked = named.get("Cache-Control") == CACHE_CONTROL and "ETag" in named
-    return marked and made.status.startswith("200") and "Set-Cookie" not in named
+def _may_be_kept(asked: WSGIEnvironment, made: Recorded) -> bool:
+    """Only what was marked as everybody's. It may have failed, or been given a cookie, after that."""
+    good = MAY_BE_KEPT in asked and made.status.startswith("200")
+    return good and all(name.lower() != "set-cookie" for name, _ in made.headers)
 
 
 def install(app: Flask, services: Services) -> None:
@@ -184,6 +184,7 @@ def install(app: Flask, services: Services) -> None:
     @app.after_request
     def validate(response: Response) -> Response:
         if request.method in {"GET", "HEAD"} and request.endpoint in KEPT and response.status_code == 200:  # noqa: PLR2004
+            request.environ[MAY_BE_KEPT] = True
             response.headers["Cache-Control"] = CACHE_CONTROL
             response.headers["ETag"] = etag = validator(response.get_data())
             # A GET is compared where its answer is kept.

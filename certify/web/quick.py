@@ -42,7 +42,7 @@ from certify.verification.report import CheckOutcome, Report
 from certify.web.i18n import language
 from certify.web.pages.public import NOBODYS, REPORTS, page_of, representation
 from certify.web.present import PUBLISHED, day, hours
-from certify.web.recorded import Key, Recorded, key_of, validator
+from certify.web.recorded import MAY_BE_KEPT, Key, Recorded, key_of, validator
 
 _ADDRESS = re.compile(r"/v/([A-Z2-7]{26})", re.ASCII)
 _ASKED = re.compile(r"/v/[^/]*")
@@ -123,6 +123,7 @@ class QuickPages:
         if not page.pieces:
             return self._application(asked, start_response)
         body, headers = self._filled(ordinary, key, page)
+        asked[MAY_BE_KEPT] = True
         start_response("200 OK", headers)
         return (body,)
 

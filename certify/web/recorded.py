@@ -12,6 +12,9 @@ Key = tuple[str, str, str, str]
 """Path, query, and the headers Accept and Accept-Language: all that a kept answer depends on."""
 
 
+MAY_BE_KEPT = "certify.may-be-kept"
+"""Set in a request's environment by what makes an answer that is everybody's. No header becomes a key of this form."""
+
 _ENTITY_TAG = re.compile('"[^"]*"')
 
 

@@ -14,6 +14,7 @@ from certify.status.model import StatusAction, StatusReason
 from certify.status.service import change_status
 from certify.web.app import create_app
 from certify.web.kept import KEPT, KeptAnswers
+from certify.web.recorded import MAY_BE_KEPT, Recorded
 
 
 @pytest.fixture
@@ -144,7 +145,8 @@ def test_a_silent_database_is_never_answered_for_from_memory(place, page):
 
 def test_what_is_kept_stays_within_its_room():
     def application(environ, start_response):
-        start_response("200 OK", [("Cache-Control", "no-cache"), ("ETag", f'"{environ["PATH_INFO"]}"')])
+        environ[MAY_BE_KEPT] = True
+        start_response("200 OK", [("ETag", f'"{environ["PATH_INFO"]}"')])
         return [b"x" * 1000]
 
     keeper = KeptAnswers(application, lambda: "1", room_bytes=10_000)
@@ -155,6 +157,30 @@ def test_what_is_kept_stays_within_its_room():
     assert len(keeper._answers) == 10
     keeper({"REQUEST_METHOD": "GET", "PATH_INFO": "/" + "x" * 5000}, lambda *_: None)
     assert len(keeper._answers) == 10
+
+
+@pytest.mark.parametrize(
+    ("marked", "status", "headers"),
+    [
+        (False, "200 OK", []),
+        (True, "200 OK", [("Set-Cookie", "session=somebody")]),
+        (True, "500 INTERNAL SERVER ERROR", []),
+    ],
+)
+def test_only_what_is_marked_is_kept_whatever_its_headers_say(marked, status, headers):
+    def application(environ, start_response):
+        if marked:
+            environ[MAY_BE_KEPT] = True
+        start_response(status, [("Cache-Control", "no-cache"), ("ETag", '"e"'), *headers])
+        return [b"mine"]
+
+    keeper = KeptAnswers(application, lambda: "1")
+    told = Recorded()
+    # Nobody outside can set the mark: no header becomes a key of this form, and what stood there does not count.
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/account", MAY_BE_KEPT: True}
+    assert b"".join(keeper(asked, told.start_response)) == b"mine"
+    assert (told.status, told.headers[2:]) == (status, headers)
+    assert not keeper._answers
 
 
 def test_what_is_quickly_made_is_kept_when_it_is_asked_for_again():

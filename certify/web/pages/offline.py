@@ -28,11 +28,11 @@ def worker() -> Response:
 def keys() -> Response:
     """List the issuer's keys, and what the codes of roles mean; the same bytes all day unless something is new.
 
-    No data of the register changes with the keys, so `certify.web.kept` must not keep it, and leaves alone what says `public`.
+    No data of the register changes with the keys, so it is none of `certify.web.kept.KEPT`.
     """
     document = json.dumps(services().statement_keys(), ensure_ascii=False, separators=(",", ":"))
     response = Response(document, mimetype="application/json")
-    response.headers["Cache-Control"] = f"public, {CACHE_CONTROL}"
+    response.headers["Cache-Control"] = CACHE_CONTROL
     response.add_etag()
     response.make_conditional(request)
     return response
