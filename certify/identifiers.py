@@ -10,10 +10,15 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+import unicodedata
 from functools import reduce
 from operator import getitem, xor
 
 from certify.errors import InvalidIdentifier
+
+# Programs put these where a person typed a hyphen; the rest are of Unicode's category Pd.
+_MORE_DASHES = "\N{MINUS SIGN}\N{HYPHEN BULLET}"
+_AROUND = re.compile(r"\A[\W_]+|[\W_]+\Z")
 
 IDENTIFIER_LENGTH = 26
 _IDENTIFIER_BYTES = 16
@@ -52,6 +57,24 @@ def decode_identifier(text: str) -> bytes:
         "This is not an identifier of this system.",
         fix="an identifier has 26 letters A-Z and digits 2-7; scan the code or copy the whole address",
     )
+
+
+def as_typed(text: str) -> str:
+    """Return what a person typed or pasted without what programs made of it, and what stood around it in a sentence.
+
+    Compatible characters are one (NFKC), dashes are hyphens, and what cannot be seen is left out.
+    """
+    seen = "".join(filter(_is_seen, text))
+    plain = "".join(map(_plain_dash, unicodedata.normalize("NFKC", seen)))
+    return _AROUND.sub("", plain)
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in {"Cc", "Cf"} or character.isspace()
+
+
+def _plain_dash(character: str) -> str:
+    return "-" if unicodedata.category(character) == "Pd" or character in _MORE_DASHES else character
 
 
 def parse_identifier(text: str) -> str:
@@ -96,12 +119,12 @@ _CHECKS = _checks()
 def parse_certificate_number(text: str) -> str:
     """Return the canonical spelling of a certificate number as typed or read aloud.
 
-    Lower case, spaces and the look-alikes I, L, O are understood as Crockford proposes.
+    Lower case, spaces and the look-alikes I, L, O are understood as Crockford proposes, the rest as `as_typed` says.
 
     Raises:
         InvalidIdentifier: Wrong form, or the check symbol says that something was mistyped.
     """
-    cleaned = "".join(text.split()).upper()
+    cleaned = "".join(as_typed(text).split()).upper()
     parts = cleaned.rsplit("-", 3)
     if len(parts) == 4 and "-" in parts[0]:  # noqa: PLR2004 - prefix-year, five, five, check
         head, *tail = parts

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from certify.award.record import AwardRecord
 from certify.errors import InvalidIdentifier, InvalidInput, NotFound
-from certify.identifiers import parse_certificate_number, parse_identifier
+from certify.identifiers import as_typed, parse_certificate_number, parse_identifier
 from certify.verification.answer import Answer, answer
 from certify.verification.report import Report
 from certify.verification.service import FileVerifier, RegisterByNumber
@@ -139,7 +139,7 @@ def certificate_named(text: str) -> str | None:
     What follows ``#`` in an address is left alone, also where a mail filter wrote ``%23``, and an address that a
     filter wrapped into one of its own (``https://filter.example/?url=https%3A%2F%2F...``) is found in it.
     """
-    written = text.strip()[:LONGEST_LINE]
+    written = as_typed(text[:LONGEST_LINE])
     for _ in range(_DECODINGS):
         found = _ADDRESS.search(written) if "://" in written else None
         try:

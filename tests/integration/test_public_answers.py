@@ -417,6 +417,34 @@ def test_unknown_and_mistyped_addresses_cost_the_same_work_and_are_answered_alik
 # Languages
 
 
+@pytest.mark.parametrize(
+    "pasted", ["{}.", "{}%20", "{}),", "%E2%80%9C{}%E2%80%9D", "{}%E2%80%8B", "{}%C2%AD.", "%20{}"]
+)
+def test_an_address_pasted_with_its_sentence_leads_to_the_clean_one(client, pasted: str) -> None:
+    known = identifier("valid")
+    for subject in (known, UNKNOWN, known.lower()):
+        led = client.get("/v/" + pasted.format(subject) + "?lang=el&next=//evil.example")
+        assert led.status_code == 301, pasted
+        assert led.headers["Location"] == f"/v/{subject.upper()}?lang=el"
+        assert led.headers["Access-Control-Allow-Origin"] == "*"
+        assert "ETag" not in led.headers
+    assert client.get("/v/" + pasted.format(known)).headers["Location"] == f"/v/{known}"
+
+
+def test_only_an_identifier_of_our_form_is_led_on(client) -> None:
+    known = identifier("valid")
+    assert client.get(f"/v/{known.lower()}").status_code == 200
+    for other in (
+        "//evil.example",
+        "/evil.example.",
+        f"{known}/.",
+        f"{known[:-1]}.",
+        f"{known}2.",
+        "S4C-2026.",
+    ):
+        assert client.get(f"/v/{other}").status_code == 404, other
+
+
 def test_the_language_is_the_addresss_or_else_the_browsers(client) -> None:
     for tag in shipped():
         by_browser = client.get("/verify", headers={"Accept-Language": f"{tag}-ZZ, fr;q=0.5"})

@@ -8,12 +8,33 @@ from hypothesis import strategies as st
 
 from certify.errors import InvalidIdentifier
 from certify.identifiers import (
+    as_typed,
     decode_identifier,
     encode_identifier,
     new_certificate_number,
+    new_identifier,
     parse_certificate_number,
     parse_identifier,
 )
+from certify.verification.batch import certificate_named
+
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufeff\x00\x7f"
+SPACES = " \t\u00a0\u2007\u2009\u202f\u3000"
+AROUND = ".,;:!?()[]<>\"'\u2019\u201c\u201d\u201e\u00ab\u00bb*`" + SPACES + DASHES + INVISIBLE
+
+
+@st.composite
+def written(draw, plain, inside):
+    """A text as it comes out of a letter, a spreadsheet or a word processor."""
+    told = ""
+    for character in plain:
+        told += draw(st.text(inside, max_size=2))
+        told += draw(st.sampled_from(DASHES)) if character == "-" else character
+    wide = draw(st.booleans())
+    told = "".join(chr(ord(c) + 0xFEE0) if wide and "!" <= c <= "~" else c for c in told)
+    told = told.lower() if draw(st.booleans()) else told
+    return draw(st.text(AROUND, max_size=5)) + told + draw(st.text(AROUND, max_size=5))
 
 
 @given(st.binary(min_size=16, max_size=16))
@@ -57,3 +78,23 @@ def test_two_exchanged_symbols_of_a_number_are_noticed(one, other):
 def test_a_number_is_understood_as_people_type_it():
     number = new_certificate_number("S4C", 2026)
     assert parse_certificate_number(f" {number.lower()} ") == number
+
+
+@given(st.data())
+def test_a_number_is_understood_however_a_program_wrote_it(data):
+    number = new_certificate_number("S4C", 2026)
+    assert parse_certificate_number(data.draw(written(number, INVISIBLE + SPACES))) == number
+
+
+@given(st.data())
+def test_an_identifier_is_understood_however_a_program_wrote_it(data):
+    identifier = new_identifier()
+    assert certificate_named(data.draw(written(identifier, INVISIBLE))) == identifier
+
+
+@given(st.text(max_size=40))
+def test_what_was_typed_is_cleaned_once_and_what_is_clean_stays(text):
+    clean = as_typed(text)
+    assert as_typed(clean) == clean
+    assert not set(clean) & set(INVISIBLE + DASHES[1:])
+    assert not clean or (clean[0].isalnum() and clean[-1].isalnum())

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotAcceptable
 
 from certify.errors import CredentialNotPublic, InvalidIdentifier, NotFound
-from certify.identifiers import encode_identifier, parse_certificate_number, parse_identifier
+from certify.identifiers import as_typed, encode_identifier, parse_certificate_number, parse_identifier
 from certify.issuing.credentials import credential_json
 from certify.publicity.service import is_public
 from certify.verification.answer import Answer, answer
@@ -18,7 +18,7 @@ from certify.verification.document import report_json, report_schema
 from certify.verification.report import Report
 from certify.web.badge import badge as draw_badge
 from certify.web.given import compared, named, said_file
-from certify.web.i18n import N_, gettext, say
+from certify.web.i18n import N_, asked_for, gettext, language, say
 from certify.web.problems import PROBLEMS, wants_json
 from certify.web.state import services
 from certify.web.verdicts import CHECKS, Verdict, said_checks, verdict
@@ -77,6 +77,9 @@ def verify_number() -> ResponseReturnValue:
 @blueprint.get("/v/<certificate_id>")
 def certificate(certificate_id: str) -> ResponseReturnValue:
     """Show a certificate's report, as a page or as JSON: the address in the QR code."""
+    if (meant := _pasted(certificate_id)) is not None:
+        tag = language().tag if asked_for() else None
+        return redirect(url_for("public.certificate", certificate_id=meant, lang=tag), 301)
     report = report_on(certificate_id)
     if report is None:
         return _nothing_found()
@@ -191,6 +194,20 @@ def report_on(certificate_id: str) -> Report | None:
     if report is None and wants_json():
         raise NotFound("The register holds no certificate with this identifier.")
     return report
+
+
+def _pasted(certificate_id: str) -> str | None:
+    """Return the identifier in an address that was pasted with its sentence's full stop or the like; None where it is clean.
+
+    Whether there is such a certificate has no part in it.
+    """
+    meant = as_typed(certificate_id)
+    if meant == certificate_id:
+        return None
+    try:
+        return parse_identifier(meant)
+    except InvalidIdentifier:
+        return None
 
 
 def _looked_up(certificate_id: str) -> Report | None:
