@@ -8,6 +8,7 @@ A certificate's address is its secret, so no address is ever passed on as a refe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from flask import Flask, Response, request
 
@@ -106,6 +107,12 @@ def policy_of(endpoint: str) -> str:
 def install(app: Flask, *, secure: bool) -> None:
     """Set the headers on every answer; ``secure`` says that the site is served over https only."""
 
+    @cache
+    def beginnings() -> tuple[str, ...]:
+        """How the addresses begin whose answers pages of other sites may read; known once all routes are."""
+        rules = (rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith(CROSS_ORIGIN))
+        return tuple(rule.rule.partition("<")[0] for rule in rules)
+
     @app.after_request
     def protect(response: Response) -> Response:
         for name, value in HEADERS.items():
@@ -114,7 +121,8 @@ def install(app: Flask, *, secure: bool) -> None:
         response.headers["Content-Security-Policy"] = policy_of(endpoint)
         if endpoint == LETTER:
             response.headers["X-Frame-Options"] = "SAMEORIGIN"
-        if endpoint.startswith(CROSS_ORIGIN):
+        # An address or method that is none of theirs has no endpoint: what is wrong with it may be read there, too.
+        if endpoint.startswith(CROSS_ORIGIN) or (not endpoint and request.path.startswith(beginnings())):
             response.headers.update(CROSS_ORIGIN_HEADERS)
             if request.method == "OPTIONS":
                 response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")

@@ -21,7 +21,9 @@ from certify.people.model import HolderName
 from certify.verification.answer import Answer, answer
 from certify.verification.document import report_json, report_schema
 from certify.verification.report import Report
+from certify.web.app import Limits, create_app
 from certify.web.badge import _COLOURS
+from certify.web.headers import CROSS_ORIGIN
 from certify.web.i18n import shipped
 from certify.web.verdicts import TONES, verdict
 
@@ -310,6 +312,49 @@ def test_pages_of_other_sites_may_read_what_is_public_and_nothing_else(client) -
         assert "Access-Control-Allow-Credentials" not in headers
     for path in ("/", "/verify", "/sign-in", "/api/v1/me", "/trainer/"):
         assert "Access-Control-Allow-Origin" not in client.get(path, headers=there).headers, path
+
+
+def test_pages_of_other_sites_may_read_what_is_wrong_there(client) -> None:
+    valid = identifier("valid")
+    for method, path, status in (
+        ("POST", f"/v/{valid}", 405),
+        ("GET", f"/v/{valid}/file", 405),
+        ("PUT", "/did.json", 405),
+        ("GET", "/api/v1/verifications", 405),
+        ("DELETE", "/statement-keys.json", 405),
+        ("GET", f"/v/{valid}/nothing", 404),
+        ("GET", "/status/revocation/first.json", 404),
+        ("GET", f"/api/v1/verifications/{UNKNOWN}", 404),
+        ("GET", "/frameworks/none/1", 404),
+    ):
+        answered = client.open(path, method=method, headers={"Accept": "application/json"})
+        assert (answered.status_code, answered.json["status"]) == (status, status), path
+        assert answered.headers["Access-Control-Allow-Origin"] == "*", path
+        assert answered.headers["Cross-Origin-Resource-Policy"] == "cross-origin", path
+    for kind, status in (("image/gif", 406), ("application/vc", 406)):
+        answered = client.get(f"/v/{valid}", headers={"Accept": kind})
+        assert (answered.status_code, answered.headers["Access-Control-Allow-Origin"]) == (status, "*")
+    large = client.post("/api/v1/verifications", data=b"x" * 20_600_000, content_type="application/pdf")
+    assert (large.status_code, large.headers["Access-Control-Allow-Origin"]) == (413, "*")
+    for method, path in (("DELETE", "/sign-in"), ("PUT", "/api/v1/me"), ("GET", "/nothing"), ("PUT", "/")):
+        assert "Access-Control-Allow-Origin" not in client.open(path, method=method).headers, path
+
+
+def test_a_reader_elsewhere_who_asks_too_often_is_told_so(site: Site) -> None:
+    hasty = create_app(site.place.services, Limits(verify="1 per minute")).test_client()
+    for status in (422, 429):
+        answered = hasty.post("/api/v1/verifications/by-number", json={"number": "x"})
+        assert (answered.status_code, answered.headers["Access-Control-Allow-Origin"]) == (status, "*")
+
+
+def test_nothing_of_a_person_lies_beneath_what_other_sites_may_read(client) -> None:
+    """What is wrong with an address is told by how it begins, so nothing else may begin so."""
+    rules = list(client.application.url_map.iter_rules())
+    open_to_all = tuple(
+        rule.rule.partition("<")[0] for rule in rules if rule.endpoint.startswith(CROSS_ORIGIN)
+    )
+    beneath = {rule.endpoint for rule in rules if rule.rule.startswith(open_to_all)}
+    assert all(name.startswith(CROSS_ORIGIN) for name in beneath), beneath
 
 
 def test_a_browser_that_asks_first_may_send_a_file(client) -> None:
