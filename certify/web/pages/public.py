@@ -84,6 +84,8 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
     if report is None:
         return _nothing_found()
     wanted = representation()
+    if wanted in CREDENTIALS and not _is_public(report.subject):
+        wanted = _instead()
     if wanted in CREDENTIALS:
         response = Response(_credential(report.subject, wanted), content_type=wanted)
         response.vary.add("Accept")
@@ -117,13 +119,24 @@ def schema() -> Response:
     return response
 
 
+def _is_public(certificate_id: str) -> bool:
+    with services().database.reading() as unit:
+        return is_public(unit, certificate_id)
+
+
+def _instead() -> str:
+    """Return the media type of the report that is had where the credential is not; the reader may accept none."""
+    accepted = request.accept_mimetypes.best_match(REPORTS)
+    if accepted is None:
+        raise CredentialNotPublic(
+            "The holder of this certificate has not made its signed credential public.",
+            fix="ask the holder for it, or for the report as text/html or application/json",
+        )
+    return accepted
+
+
 def _credential(certificate_id: str, wanted: str) -> bytes | str:
     with services().database.reading() as unit:
-        if not is_public(unit, certificate_id):
-            raise CredentialNotPublic(
-                "The holder of this certificate has not made its signed credential public.",
-                fix="ask the holder for it, or for the report as text/html or application/json",
-            )
         row = unit.certificates.get(certificate_id)
         if wanted == CREDENTIALS[1]:
             return credential_json(unit, row)
