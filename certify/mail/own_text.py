@@ -68,10 +68,14 @@ def checked_words(kind: LetterKind, subject: str, body: str) -> tuple[str, str]:
             own (RFC 5322, 2.2), and holds no link, which is often secret and shows on locked screens.
     """
     title = subject.strip()
-    if not title or not one_line(title) or len(title) > MOST_SUBJECT_CHARACTERS:
+    if not title:
+        raise InvalidInput("is missing.", where="subject")
+    if not one_line(title) or len(title) > MOST_SUBJECT_CHARACTERS:
         raise InvalidInput(f"is one line of at most {MOST_SUBJECT_CHARACTERS} characters.", where="subject")
     said = "\n\n".join(paragraphs(body))
-    if not said or len(said) > MOST_TEXT_CHARACTERS or not all(one_line(line) for line in said.split("\n")):
+    if not said:
+        raise InvalidInput("is missing.", where="text")
+    if len(said) > MOST_TEXT_CHARACTERS or not all(one_line(line) for line in said.split("\n")):
         raise InvalidInput(f"has at most {MOST_TEXT_CHARACTERS:,} characters of plain text.", where="text")
     in_subject = _slots(kind, title, "subject")
     if "address" in in_subject:

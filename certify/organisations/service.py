@@ -23,9 +23,8 @@ from certify.framework.model import Framework
 from certify.identifiers import new_identifier
 from certify.organisations.model import Organisation, Sight
 from certify.people.model import Candidate, User, UserRole
+from certify.people.typed import clean_title
 from certify.ports import Database, UnitOfWork
-
-_MAX_TEXT = 200
 
 
 def administers(unit: UnitOfWork, by: User, organisation_id: str) -> bool:
@@ -136,9 +135,9 @@ def add_organisation(
     """
     organisation = Organisation(
         id=new_identifier(),
-        name=_line(name, "name", required=True),
+        name=clean_title(name, "name"),
         country=_country(country),
-        help_contact=_line(help_contact, "help contact"),
+        help_contact=clean_title(help_contact, "help contact", required=False),
     )
     with database.writing() as unit:
         require_operator(unit, by)
@@ -162,9 +161,9 @@ def change_organisation(
             raise NotFound("There is no such organisation.")
         changed = replace(
             known,
-            name=_line(name, "name", required=True),
+            name=clean_title(name, "name"),
             country=_country(country),
-            help_contact=_line(help_contact, "help contact"),
+            help_contact=clean_title(help_contact, "help contact", required=False),
         )
         unit.organisations.replace(changed)
         _note(unit, by, AuditAction.ORGANISATION_CHANGED, changed)
@@ -216,13 +215,6 @@ def _note(
     unit: UnitOfWork, by: User | None, action: AuditAction, organisation: Organisation, detail: str = ""
 ) -> None:
     unit.trail.put(by.id if by else None, action, SubjectKind.ORGANISATION, organisation.id, detail)
-
-
-def _line(text: str, where: str, *, required: bool = False) -> str:
-    line = " ".join(text.split())
-    if (required and not line) or len(line) > _MAX_TEXT or not line.isprintable():
-        raise InvalidInput(f"is one line of at most {_MAX_TEXT} printable characters.", where=where)
-    return line
 
 
 def _country(text: str) -> str:

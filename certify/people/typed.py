@@ -16,7 +16,7 @@ _MAX_TITLE = 200
 
 def clean_email(text: str, where: str = "e-mail") -> str:
     """Return an e-mail address without spaces around it, or raise InvalidInput."""
-    email = text.strip()
+    email = _needed(text.strip(), where)
     if not _EMAIL.fullmatch(email):
         raise InvalidInput("This is not an e-mail address.", where=where, fix="write it as name@example.org")
     return checked_address(email)
@@ -24,7 +24,7 @@ def clean_email(text: str, where: str = "e-mail") -> str:
 
 def clean_code(text: str, where: str) -> str:
     """Return a short code (letters, digits, ``._-``; at most 32), or raise InvalidInput."""
-    code = text.strip()
+    code = _needed(text.strip(), where)
     if not _CODE.fullmatch(code):
         raise InvalidInput(
             "has 1 to 32 letters, digits, dots, dashes or underscores, starting with a letter or digit.",
@@ -53,6 +53,12 @@ def clean_digest(text: str | None, where: str = "evidence digest") -> str | None
 def clean_title(text: str, where: str, *, required: bool = True) -> str:
     """Return one line of printable text, at most 200 characters, or raise InvalidInput."""
     title = " ".join(text.split())
-    if (required and not title) or len(title) > _MAX_TITLE or not title.isprintable():
+    if len(title) > _MAX_TITLE or not title.isprintable():
         raise InvalidInput(f"is one line of at most {_MAX_TITLE} printable characters.", where=where)
-    return title
+    return _needed(title, where) if required else title
+
+
+def _needed(text: str, where: str) -> str:
+    if not text:
+        raise InvalidInput("is missing.", where=where)
+    return text

@@ -10,7 +10,10 @@ import pytest
 from flask import Flask
 
 from certify.errors import CertifyError, InvalidInput
+from certify.mail.model import LetterKind
+from certify.mail.own_text import checked_words
 from certify.people import names
+from certify.people.typed import clean_code, clean_email, clean_title
 from certify.web import i18n, reasons
 from certify.web.i18n import languages
 from certify.web.reasons import PLACES, REMEDIES, SENTENCES, error_said, in_words, plain_reason, reason
@@ -150,6 +153,39 @@ def test_a_form_is_told_of_its_fields_in_words_and_not_by_programs_names(app):
 def test_english_is_as_it_was_written(app):
     with app.test_request_context("/?lang=en"):
         assert in_words("candidate: names nobody.") == "candidate: names nobody."
+
+
+@pytest.mark.parametrize(
+    ("clean", "where", "bulgarian", "greek"),
+    [
+        (clean_title, "name", "име: липсва.", "όνομα: λείπει."),
+        (clean_title, "reason for the correction", "причина: липсва.", "αιτία: λείπει."),
+        (clean_title, "cohort title", "заглавие: липсва.", "τίτλος: λείπει."),
+        (clean_code, "cohort code", "код: липсва.", "κωδικός: λείπει."),
+        (
+            clean_email,
+            "e-mail",
+            "адрес на електронна поща: липсва.",
+            "διεύθυνση ηλεκτρονικού ταχυδρομείου: λείπει.",
+        ),
+    ],
+)
+def test_what_is_missing_is_called_missing(app, clean, where, bulgarian, greek):
+    for empty in ("", "  "):
+        with pytest.raises(InvalidInput) as refused:
+            clean(empty, where)
+        assert str(refused.value) == f"{where}: is missing."
+        for tag, said in (("bg", bulgarian), ("el", greek)):
+            with app.test_request_context(f"/?lang={tag}"):
+                assert error_said(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "where"), [(" ", "Text {address}", "subject"), ("Word", " ", "text")]
+)
+def test_a_letter_without_a_subject_or_text_is_told_which_is_missing(subject, text, where):
+    with pytest.raises(InvalidInput, match=f"{where}: is missing"):
+        checked_words(LetterKind.PASSWORD_LINK, subject, text)
 
 
 def test_no_text_is_twice_in_a_table_and_none_is_without_words():
