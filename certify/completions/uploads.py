@@ -25,7 +25,7 @@ from certify.completions.sheet_import import (
     surest_person,
 )
 from certify.content import ContentFolder
-from certify.errors import Conflict, NotFound
+from certify.errors import Conflict, InvalidInput, NotFound
 from certify.identifiers import new_identifier, parse_identifier
 from certify.imports import RowResult
 from certify.people.model import User, UserRole
@@ -64,11 +64,17 @@ def start(desk: Desk, framework_id: str, name: str, data: bytes) -> Upload:
     """Keep a file that can be read as a table; what its columns mean is remembered from the last one like it.
 
     Raises:
-        InvalidInput: The file as a whole cannot be read.
+        InvalidInput: The file as a whole cannot be read, or has no row.
         NotFound: There is no such framework.
     """
     require(desk.by, UserRole.TRAINER, UserRole.ADMINISTRATOR)
     sheet = read_sheet(data)
+    if not sheet.rows:
+        raise InvalidInput(
+            "has a heading, and no row below it.",
+            where="file",
+            fix="write a row for each completion below the heading, and upload it again",
+        )
     _forget_old(desk)
     with desk.database.writing() as unit:
         framework = unit.frameworks.latest(framework_id)

@@ -133,6 +133,30 @@ def test_an_empty_file_is_refused_in_the_readers_language(site):
     assert "файл: Първо изберете файл, който не е празен." in words(response)
 
 
+def test_a_file_with_nothing_but_a_heading_is_refused_with_what_to_do(site):
+    trainer = site.person("trainer")
+    heading = b"candidate,module,version,completed_on,outcome\r\n"
+    for data in (heading, heading + b"\r\n,,,,\r\n"):
+        refused = trainer.submit("/trainer/import", "/import", file=upload(data))
+        assert refused.status_code == 422
+        said = words(refused)
+        assert "file: has a heading, and no row below it. What to do: write a row for each completion" in said
+        assert "Files that wait" not in said
+    bulgarian = words(trainer.submit("/trainer/import?lang=bg", "/import", file=upload(heading)))
+    assert "файл: има само заглавен ред и нито един ред под него." in bulgarian
+
+
+def test_a_file_in_which_nobody_completed_anything_offers_nothing_to_record(site):
+    trainer = site.person("trainer")
+    report = b"reference,A5,A5 - Completion date\nC-1,Not completed,\n"
+    waiting = path_of(trainer.submit("/trainer/import", "/import", file=upload(report)).headers["Location"])
+    trainer.submit(waiting, "/columns")
+    tried = trainer.get(waiting)
+    assert "There is nothing to record in this file." in words(tried)
+    assert "Record all rows" not in words(tried)
+    assert "Discard the file" in words(tried)
+
+
 def test_an_import_that_is_no_csv_file_says_so(site):
     response = site.person("trainer").submit("/trainer/import", "/import", file=upload(b"\xff\xfe\x00\x00"))
 
