@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from website import Site, path_of, read_page, upload, words
 
 from certify.errors import TimestampUnavailable
 from certify.jobs.service import Worker
+from certify.web.i18n import shipped
 
 
 def link(response, part):
@@ -283,6 +287,16 @@ def test_whoever_trained_a_candidate_is_shown_why_they_do_not_decide(site, frame
     )
     assert forced.status_code == 403
     assert "S4C-" not in words(person.get("/certifier/certificates"))
+
+
+@pytest.mark.parametrize("tag", list(shipped()))
+def test_a_reason_is_not_said_twice_in_the_menu_of_steps(site, tag):
+    said = words(
+        site.person("certifier").get(f"/certifier/certificates/{site.certificate_of_ana()}?lang={tag}")
+    )
+    pairs = re.findall(r": ([^:()]+) \(([^()]+)\)", said)
+    assert pairs
+    assert all(reason != category for reason, category in pairs)
 
 
 def test_a_certificate_is_suspended_reinstated_and_revoked_and_its_page_says_each(site):
