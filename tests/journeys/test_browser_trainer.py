@@ -144,6 +144,30 @@ def test_a_class_of_thirty_is_logged_by_keyboard_alone_in_a_minute_and_undone(
     assert all(records[-1:] in (["withdrawn"], []) or "withdrawn" in records for records in school.records())
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_button_of_a_long_class_is_in_reach_and_covers_nothing_that_has_the_focus(
+    trainer: Page, school: School, width: int
+) -> None:
+    trainer.set_viewport_size({"width": width, "height": 844})
+    trainer.goto(school.log)
+    button = trainer.get_by_role("button", name="Log for everybody ticked")
+    expect(button).to_be_in_viewport(ratio=1)
+    bar = trainer.locator(".stay")
+    for field_ in trainer.locator("tbody input[name^=hours]").all()[8:12]:
+        field_.focus()
+        box, above = field_.bounding_box(), bar.bounding_box()
+        assert box is not None
+        assert above is not None
+        assert box["y"] + box["height"] <= above["y"]
+    # At the end of the form it is where it was.
+    trainer.get_by_role("link", name="The API").scroll_into_view_if_needed()
+    expect(trainer.get_by_role("link", name="Back to the cohort")).to_be_in_viewport(ratio=1)
+    # On a screen so low that it would cover what it belongs to, it does not stay.
+    trainer.set_viewport_size({"width": 320, "height": 256})
+    trainer.evaluate("scrollTo(0, 0)")
+    expect(button).not_to_be_in_viewport()
+
+
 def test_the_browser_closed_mid_form_loses_nothing(chromium: Browser, school: School) -> None:
     first = chromium.new_context(locale="en-GB")
     page = sign_in(first, school)
