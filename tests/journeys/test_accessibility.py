@@ -87,6 +87,22 @@ def wider_than_its_screen(page: Page) -> bool:
     return wide
 
 
+def words_run_out_of_the_verdict(page: Page) -> bool:
+    """Whether a word of the answer is wider than its room, so that it runs into the padding or is cut off."""
+    wide: bool = page.evaluate(
+        """[...document.querySelectorAll(".verdict > div")].filter(said => said.checkVisibility()).some(said => {
+            const padding = parseFloat(getComputedStyle(said).paddingInlineEnd);
+            const edge = said.parentElement.getBoundingClientRect().right - padding;
+            return [...said.children].some(line => {
+                const words = document.createRange();
+                words.selectNodeContents(line);
+                return words.getBoundingClientRect().right > edge;
+            });
+        })"""
+    )
+    return wide
+
+
 @pytest.mark.parametrize("tag", list(shipped()))
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_axe_finds_nothing_and_nothing_is_wider_than_its_screen(
@@ -107,6 +123,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_its_screen(
     for details in page.locator("details").all():
         details.evaluate("element => element.open = true")
     assert not wider_than_its_screen(page)
+    assert not words_run_out_of_the_verdict(page)
     assert findings(page) == []
 
 
