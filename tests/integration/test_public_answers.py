@@ -511,6 +511,11 @@ def test_the_language_is_the_addresss_or_else_the_browsers(client) -> None:
     assert '<html lang="en"' in client.get("/?lang=nonsense", headers={"Accept-Language": "fr"}).text
 
 
+@pytest.mark.parametrize("path", ["/", "/verify"])
+def test_the_way_to_several_certificates_is_shown_once(client, path: str) -> None:
+    assert [link for link in read_page(client.get(path)).links if "/verify/many" in link] == ["/verify/many"]
+
+
 def test_the_switch_keeps_the_question_and_leads_from_an_answer_back_to_its_form(client) -> None:
     links = read_page(client.get("/sign-in?next=/trainer/&lang=en")).links
     assert "?next=%2Ftrainer%2F&lang=en" in links
