@@ -29,6 +29,10 @@ _PADDING = 0b11
 # Crockford's base32: no I, L, O, U, so a number read over the telephone has one spelling.
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NUMBER_SYMBOLS = 10
+_NUMBER = re.compile(
+    rf"[A-Z0-9]+-[0-9]+-([{_CROCKFORD}]{{5}})-([{_CROCKFORD}]{{5}})-([{_CROCKFORD}])", re.ASCII
+)
+_LOOK_ALIKES = str.maketrans("ILO", "110")
 
 
 def new_identifier() -> str:
@@ -116,6 +120,12 @@ def _checks() -> list[dict[str, int]]:
 _CHECKS = _checks()
 
 
+def is_certificate_number(text: str) -> bool:
+    """Tell whether a text is a number in its one spelling, as `new_certificate_number` gives it."""
+    found = _NUMBER.fullmatch(text)
+    return found is not None and _check_symbol(found[1] + found[2]) == found[3]
+
+
 def parse_certificate_number(text: str) -> str:
     """Return the canonical spelling of a certificate number as typed or read aloud.
 
@@ -125,13 +135,10 @@ def parse_certificate_number(text: str) -> str:
         InvalidIdentifier: Wrong form, or the check symbol says that something was mistyped.
     """
     cleaned = "".join(as_typed(text).split()).upper()
-    parts = cleaned.rsplit("-", 3)
-    if len(parts) == 4 and "-" in parts[0]:  # noqa: PLR2004 - prefix-year, five, five, check
-        head, *tail = parts
-        body = "".join(tail).translate(str.maketrans("ILO", "110"))
-        well_formed = [len(part) for part in tail] == [5, 5, 1] and all(c in _CROCKFORD for c in body)
-        if well_formed and _check_symbol(body[:-1]) == body[-1]:
-            return f"{head}-{body[:5]}-{body[5:10]}-{body[10]}"
+    head, *tail = cleaned.rsplit("-", 3)
+    number = "-".join([head, *[part.translate(_LOOK_ALIKES) for part in tail]])
+    if is_certificate_number(number):
+        return number
     raise InvalidIdentifier(
         "This is not a certificate number, or it was mistyped.",
         fix="copy it from the certificate, for example S4C-2026-7K3MQ-9XT2A-Y",

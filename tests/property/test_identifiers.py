@@ -11,6 +11,7 @@ from certify.identifiers import (
     as_typed,
     decode_identifier,
     encode_identifier,
+    is_certificate_number,
     new_certificate_number,
     new_identifier,
     parse_certificate_number,
@@ -78,6 +79,22 @@ def test_two_exchanged_symbols_of_a_number_are_noticed(one, other):
 def test_a_number_is_understood_as_people_type_it():
     number = new_certificate_number("S4C", 2026)
     assert parse_certificate_number(f" {number.lower()} ") == number
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9 ]{1,9}-[0-9]{1,5}-[0-9A-Za-z]{5}-[0-9A-Za-z]{5}-[0-9A-Za-z]", fullmatch=True)
+)
+def test_only_the_one_spelling_of_a_number_is_a_number(text):
+    number = new_certificate_number("S4C", 2026)
+    assert is_certificate_number(number)
+    assert not is_certificate_number(number.lower())
+    try:
+        parsed = parse_certificate_number(text)
+    except InvalidIdentifier:
+        assert not is_certificate_number(text)
+    else:
+        assert is_certificate_number(parsed)
+        assert is_certificate_number(text) == (parsed == text)
 
 
 @given(st.data())
