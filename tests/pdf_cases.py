@@ -24,6 +24,11 @@ EXTREMES = {
             "Abd al-Rahman",
         )
     },
+    "deep and high marks": {
+        "holder": holder_name(
+            "A\N{COMBINING DOT BELOW}\N{COMBINING CIRCUMFLEX ACCENT}nh Q\N{COMBINING DOT ABOVE}", "Anh Q"
+        )
+    },
     "forty long competences": {
         "competences": tuple(
             replace(item, title=f"{item.title} and the lawful stewardship of data about people and places")
@@ -142,6 +147,14 @@ def _with_a_form_in_the_page(pdf):
     pdf.pages[0].Resources.XObject = pikepdf.Dictionary(F=form)
 
 
+def _with_a_narrow_figure(pdf):
+    _first(pdf, "/Figure").A.BBox[2] -= 2
+
+
+def _with_a_low_font_box(pdf):
+    pdf.pages[0].Resources.Font.N.DescendantFonts[0].FontDescriptor.FontBBox[3] = 300
+
+
 def _with_a_wrong_next_key(pdf):
     pdf.Root.StructTreeRoot.ParentTreeNextKey = 9
 
@@ -156,7 +169,9 @@ MUTATIONS = [
     ("ISO 19005-3, 6.8", _without_description),
     ("ISO 19005-3, 6.2.11.5", _with_a_wrong_width),
     ("ISO 19005-3, 6.3.2", _not_printed),
+    ("ISO 32000-1, 9.8.1", _with_a_low_font_box),
     ("ISO 32000-1, 14.7.4.4", _with_a_wrong_next_key),
+    ("ISO 32000-1, 14.8.5.4.3", _with_a_narrow_figure),
     ("ISO 19005-3, 6.1.2 and 6.1.3", _with_a_version),
     ("ISO 19005-3, 6.1.13", _with_a_very_long_string),
     ("ISO 19005-3, 6.2.2", _with_an_unknown_operator),

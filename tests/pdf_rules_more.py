@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import pikepdf
+from fontTools.ttLib import TTFont
 from pdf_rules import RULES, Opened, kids_of, rule, to_unicode, used_codes
 from pikepdf import Name
 
@@ -42,6 +44,26 @@ def below(value: object, seen: set[tuple[int, int]]) -> Iterator[object]:
     elif isinstance(value, pikepdf.Array):
         for item in value:
             yield from below(item, seen)
+
+
+def points_of(inside: list) -> Iterator[tuple[float, float]]:
+    """Every point of a marked content's paths and images on the page; of curves the ends."""
+    matrix, kept = pikepdf.Matrix(), []
+    for operands, word in inside:
+        numbers = [float(item) for item in operands] if word in {"cm", "re", "m", "l", "c"} else []
+        if word == "q":
+            kept.append(matrix)
+        elif word == "Q":
+            matrix = kept.pop()
+        elif word == "cm":
+            matrix = pikepdf.Matrix(*numbers) @ matrix
+        elif word == "Do":
+            yield from (matrix.transform(corner) for corner in ((0, 0), (1, 0), (0, 1), (1, 1)))
+        elif word == "re":
+            x, y, width, height = numbers
+            yield from (matrix.transform(corner) for corner in ((x, y), (x + width, y + height)))
+        elif numbers:
+            yield matrix.transform((numbers[-2], numbers[-1]))
 
 
 def everything(file: Opened) -> list[object]:
@@ -158,6 +180,16 @@ def font_dictionaries(file):
             yield font.BaseFont, "neither symbolic nor not"
         if int(descriptor.FontFile2.Length1) != len(descriptor.FontFile2.read_bytes()):
             yield font.BaseFont, "Length1"
+
+
+@rule("ISO 32000-1, 9.8.1: a font's box holds every glyph")
+def font_boxes(file):
+    for font in file.fonts:
+        descriptor = font.DescendantFonts[0].FontDescriptor
+        head = TTFont(BytesIO(descriptor.FontFile2.read_bytes()))["head"]
+        left, bottom, right, top = (int(side) for side in descriptor.FontBBox)
+        if not (left <= head.xMin and bottom <= head.yMin and head.xMax <= right and head.yMax <= top):
+            yield font.BaseFont, (head.xMin, head.yMin, head.xMax, head.yMax)
 
 
 @rule("ISO 19005-3, 6.2.11.3.1 (and ISO 14289-1, 7.21.3.1): the character collection is Adobe-Identity-0")
@@ -296,6 +328,21 @@ def tree(file):
         held.add(item.objgen)
     if [str(item.S) for item in file.elements[:1]] != ["/Document"]:
         yield "Document"
+
+
+@rule("ISO 32000-1, 14.8.5.4.3: a figure's box holds all that is drawn of it")
+def boxes(file):
+    figures = [item for item in file.elements if Name.Figure == item.S]
+    for index, page in enumerate(file.pdf.pages):
+        for _, properties, inside in file.marked[index]:
+            for item in figures:
+                if item.Pg.objgen == page.obj.objgen and properties.get("/MCID") in list(item.K):
+                    left, bottom, right, top = (float(side) for side in item.A.BBox)
+                    yield from (
+                        (x, y)
+                        for x, y in points_of(inside)
+                        if not (left - 0.02 <= x <= right + 0.02 and bottom - 0.02 <= y <= top + 0.02)
+                    )
 
 
 @rule("ISO 14289-1, 7.2: alternative texts, tips and titles say something in the document's language")

@@ -43,6 +43,8 @@ FACES = {"text": "NotoSans-Regular", "bold": "NotoSans-SemiBold", "display": "No
 _KEYS = {"text": "T", "bold": "B", "display": "D"}
 _FREE = ENTRY.pack(0, 0, 65535)
 _NAME_TAG = "CRTFYA+CertifyName"
+# Every name's font is described in the constant part; marks above and below a letter reach far.
+_NAME_BOX = (-1000, -1000, 5000, 1800)
 # Of each page a content stream, then these, in this order.
 _VARYING = (
     "program",
@@ -280,7 +282,7 @@ def _replaced(award: AwardRecord) -> str:
 
 
 def _name_font(blueprint: Blueprint, numbers: dict[str, int]) -> int:
-    descriptor = font_descriptor(blueprint, _NAME_TAG, numbers["program"])
+    descriptor = font_descriptor(blueprint, _NAME_TAG, numbers["program"], _NAME_BOX)
     return cid_font(blueprint, _NAME_TAG, descriptor, f"{numbers['widths']} 0 R", numbers["letters"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from certify.pdf.shaping import Cluster, Line, Run, plain_cluster, shape, width_of
-from certify.pdf.truetype import program
+from certify.pdf.truetype import extent, program
 
 _MOST_CODES = 4096
 _HEX = [f"{code:04X}" for code in range(_MOST_CODES)]
@@ -90,6 +90,10 @@ class ClusterFont:
     def program(self) -> bytes:
         """Return the font file."""
         return program(tuple(self._codes))
+
+    def box(self) -> tuple[int, int, int, int]:
+        """Return left, bottom, right and top of all glyphs over each other (ISO 32000-1, table 122)."""
+        return extent(self._codes)
 
     def widths(self) -> str:
         """Return the W array (ISO 32000-1, 9.7.4.3)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 
 from certify.pdf.fonts import LabelFont
@@ -15,13 +16,14 @@ def embed_font(blueprint: Blueprint, font: LabelFont) -> int:
     program = font.embedded.program()
     file = blueprint.stream(program, f"/Length1 {len(program)}")
     letters = blueprint.stream(font.embedded.to_unicode().encode("ascii"))
-    return cid_font(blueprint, tag, font_descriptor(blueprint, tag, file), font.embedded.widths(), letters)
+    descriptor = font_descriptor(blueprint, tag, file, font.embedded.box())
+    return cid_font(blueprint, tag, descriptor, font.embedded.widths(), letters)
 
 
-def font_descriptor(blueprint: Blueprint, tag: str, file: int) -> int:
-    """Describe a symbolic font whose program is object ``file`` (ISO 32000-1, 9.8)."""
+def font_descriptor(blueprint: Blueprint, tag: str, file: int, box: Sequence[int]) -> int:
+    """Describe a symbolic font whose program is object ``file`` and whose glyphs lie in ``box`` (ISO 32000-1, 9.8)."""
     return blueprint.put(
-        f"<</Type/FontDescriptor/FontName/{tag}/Flags 4/FontBBox[-500 {DESCENT} 2000 {ASCENT}]/ItalicAngle 0"
+        f"<</Type/FontDescriptor/FontName/{tag}/Flags 4/FontBBox[{' '.join(map(str, box))}]/ItalicAngle 0"
         f"/Ascent {ASCENT}/Descent {DESCENT}/CapHeight 714/StemV 90/FontFile2 {file} 0 R>>"
     )
 

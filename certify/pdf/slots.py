@@ -248,11 +248,12 @@ class CodeSlot:
         module = edge / modules
         quiet = edge + 2 * QUIET_MODULES * module
         left, bottom = self.x - edge / 2, self.y - edge / 2
+        ground = self.x - quiet / 2, self.y - quiet / 2
         content = (
-            f"/Figure<</MCID {self.mark}>>BDC q 1 g {plain(self.x - quiet / 2)} {plain(self.y - quiet / 2)} {plain(quiet)} {plain(quiet)} re f"
+            f"/Figure<</MCID {self.mark}>>BDC q 1 g {plain(ground[0])} {plain(ground[1])} {plain(quiet)} {plain(quiet)} re f"
             f" 0 g {edge:.3f} 0 0 {edge:.3f} {left:.3f} {bottom:.3f} cm /{CODE_IMAGE} Do Q EMC\n"
         )
-        box = " ".join(plain(value) for value in (left, bottom, left + edge, bottom + edge))
+        box = " ".join(plain(value) for value in (*ground, ground[0] + quiet, ground[1] + quiet))
         # A stencil (ISO 32000-1, 8.9.6.2): one bit a module, painted where it is 1, and never interpolated.
         opening, _, closing = stream(
             bytes(-(-modules // 8) * modules),

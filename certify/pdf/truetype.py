@@ -7,7 +7,7 @@ An outline is read with fontTools when its cluster is first seen, flattened, and
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from io import BytesIO
 from itertools import accumulate
@@ -115,6 +115,13 @@ def program(clusters: Sequence[Cluster]) -> bytes:
     hhea = _HHEA.pack(0x10000, ASCENT, DESCENT, 0, advance, -left, -beyond, right, 1, 0, 0, 0, count)
     maxp = _MAXP.pack(0x10000, count, points, contours, 0, 0, 1, *[0] * 8)
     return _assemble((glyf, head, hhea, hmtx, loca, maxp), sum(checksums))
+
+
+def extent(clusters: Iterable[Cluster]) -> tuple[int, int, int, int]:
+    """Return left, bottom, right and top of the clusters' outlines, drawn over each other."""
+    drawn = [item.limits for item in map(outline, clusters) if item.limits]
+    left, bottom, right, top, *_ = map(max, zip(*drawn, strict=True)) if drawn else (0, 0, 0, 0)
+    return -left, -bottom, right, top
 
 
 def _assemble(tables: tuple[bytes, ...], glyf_checksum: int) -> bytes:

@@ -18,6 +18,8 @@ UNSEEN = {
     "_with_another_collection",
     "_with_layers",
     "_without_description",
+    "_with_a_low_font_box",
+    "_with_a_narrow_figure",
 }
 """What veraPDF has no rule for, or leaves to a person: there the rules of `pdf_rules.py` are all that looks."""
 
