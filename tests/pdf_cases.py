@@ -147,6 +147,10 @@ def _with_a_form_in_the_page(pdf):
     pdf.pages[0].Resources.XObject = pikepdf.Dictionary(F=form)
 
 
+def _with_lines_run_together(pdf):
+    pdf.pages[0].contents_add(b"/P <</MCID 99>> BDC BT /T 9 Tf <0001> Tj ET BT /T 9 Tf <0002> Tj ET EMC")
+
+
 def _with_a_narrow_figure(pdf):
     _first(pdf, "/Figure").A.BBox[2] -= 2
 
@@ -171,6 +175,7 @@ MUTATIONS = [
     ("ISO 19005-3, 6.3.2", _not_printed),
     ("ISO 32000-1, 9.8.1", _with_a_low_font_box),
     ("ISO 32000-1, 14.7.4.4", _with_a_wrong_next_key),
+    ("ISO 32000-1, 14.8.2.5", _with_lines_run_together),
     ("ISO 32000-1, 14.8.5.4.3", _with_a_narrow_figure),
     ("ISO 19005-3, 6.1.2 and 6.1.3", _with_a_version),
     ("ISO 19005-3, 6.1.13", _with_a_very_long_string),

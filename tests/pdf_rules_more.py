@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import pairwise
 
 import pikepdf
 from fontTools.ttLib import TTFont
@@ -44,6 +45,27 @@ def below(value: object, seen: set[tuple[int, int]]) -> Iterator[object]:
     elif isinstance(value, pikepdf.Array):
         for item in value:
             yield from below(item, seen)
+
+
+def lines_of(inside: list, letters: dict[str, dict[int, str]]) -> Iterator[str]:
+    """What each text object of a marked content says."""
+    actual, said, font = "", "", ""
+    for operands, word in inside:
+        if word == "BDC" and "/ActualText" in operands[1]:
+            actual = str(operands[1]["/ActualText"])
+        elif word == "BT":
+            said = ""
+        elif word == "Tf":
+            font = str(operands[0])
+        elif word in {"Tj", "TJ"}:
+            for item in operands[0] if word == "TJ" else operands:
+                if isinstance(item, pikepdf.String):
+                    codes = bytes(item)
+                    pairs = zip(codes[::2], codes[1::2], strict=True)
+                    said += "".join(letters[font].get(high << 8 | low, "") for high, low in pairs)
+        elif word == "ET":
+            yield actual or said
+            actual = ""
 
 
 def points_of(inside: list) -> Iterator[tuple[float, float]]:
@@ -328,6 +350,20 @@ def tree(file):
         held.add(item.objgen)
     if [str(item.S) for item in file.elements[:1]] != ["/Document"]:
         yield "Document"
+
+
+@rule("ISO 32000-1, 14.8.2.5: spaces stand between words, also where one line ends and the next begins")
+def word_breaks(file):
+    for index, page in enumerate(file.pdf.pages):
+        letters = {name: to_unicode(font) for name, font in page.Resources.Font.items()}
+        for tag, properties, inside in file.marked[index]:
+            if "/MCID" in properties:
+                lines = list(lines_of(inside, letters))
+                yield from (
+                    (tag, before, after)
+                    for before, after in pairwise(lines)
+                    if not before.endswith(" ") and not after.startswith(" ")
+                )
 
 
 @rule("ISO 32000-1, 14.8.5.4.3: a figure's box holds all that is drawn of it")

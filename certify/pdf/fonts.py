@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from certify.pdf.shaping import Cluster, Line, Run, plain_cluster, shape, width_of
+from certify.pdf.shaping import Cluster, Line, Run, carried_on, plain_cluster, shape, width_of
 from certify.pdf.truetype import extent, program
 
 _MOST_CODES = 4096
@@ -127,6 +127,12 @@ class LabelFont:
     def shaped(self, text: str, paragraph: str = "") -> Line:
         """Shape a text and make the font able to show it (see `shape`)."""
         line = shape(text, self.face, paragraph)
+        self._font.add((line,))
+        return line
+
+    def carried_on(self, line: Line, *, rtl: bool) -> Line:
+        """Return a line that another one follows (see `certify.pdf.shaping.carried_on`)."""
+        line = carried_on(line, self.face[0], rtl=rtl)
         self._font.add((line,))
         return line
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from certify.award.record import AwardRecord
 from certify.errors import LintFailed
+from certify.pdf.bidi import runs_right_to_left
 from certify.pdf.design import Design
 from certify.pdf.fields import SLOTS, SPELLED, Words, expand, samples
 from certify.pdf.fonts import LabelFont, fitted
-from certify.pdf.shaping import Line, shape, width_of
+from certify.pdf.shaping import Line, shape, text_of, width_of
 from certify.pdf.slots import AddressSlot, CodeSlot, NameSlot, Pen, ShapedSlot, SpelledSlot, script_of
 from certify.pdf.structure import Node
 from certify.pdf.syntax import MM, plain, text_string
@@ -158,26 +159,31 @@ class Layout:
         leading = chosen.get("leading", LEADING) * size
         parts = [f"/{node.tag}<</MCID {mark}>>BDC"]
         y = pen.y
-        for index, line in enumerate(lines):
-            y = pen.y - index * leading
-            parts.append(self.text_object(style, pen, size, line, y))
+        rtl = runs_right_to_left("".join(text_of(line) for line in lines))
+        for index, line in enumerate(lines, start=1):
+            y = pen.y - (index - 1) * leading
+            drawn = self.fonts[chosen["font"]].carried_on(line, rtl=rtl) if index < len(lines) else line
+            parts.append(self.text_object(style, pen, size, line, y, drawn))
         parts.append("EMC")
         self.sheet.constant.append(" ".join(parts))
         return y
 
-    def text_object(self, style: str, pen: Pen, size: float, line: Line, y: float) -> str:
-        """Return the operators of one line."""
+    def text_object(
+        self, style: str, pen: Pen, size: float, line: Line, y: float, carried: Line | None = None
+    ) -> str:
+        """Return the operators of one line; ``carried`` is the same as it is drawn before another one."""
         chosen = self.styles[style]
         # Letters of these scripts join, and each is placed by stepping back, which spacing would upset.
         spacing = 0 if any(run.rtl for run in line) else chosen.get("spacing", 0)
         letters = sum(len(run.clusters) for run in line)
         placed = Pen(pen.font, size, pen.ink, pen.x, y, pen.align, pen.width)
         start = placed.start(size, width_of(line) * size / 1000 + spacing * max(letters - 1, 0))
-        shown = self.fonts[chosen["font"]].show(line)
+        drawn = carried or line
+        shown = self.fonts[chosen["font"]].show(drawn)
         if not spacing:
             return f"{start} {shown} ET"
         # Readers take spaced letters for words of one letter each, unless told the text (ISO 32000-1, 14.9.4).
-        actual = text_string("".join(cluster.text for run in line for cluster in run.clusters))
+        actual = text_string(text_of(drawn))
         return f"/Span<</ActualText {actual}>>BDC {start} {plain(spacing)} Tc {shown} 0 Tc ET EMC"
 
     def text(self, spec: Spec) -> None:

@@ -76,6 +76,23 @@ def width_of(line: Line) -> int:
     return sum(run.width for run in line)
 
 
+def text_of(line: Line) -> str:
+    """Return what a line says."""
+    return "".join(cluster.text for run in line for cluster in run.clusters)
+
+
+def carried_on(line: Line, font: str, *, rtl: bool) -> Line:
+    """Return a line with the space between its last word and the next line's first (ISO 32000-1, 14.8.2.5).
+
+    It is drawn where the line ends and takes no width, so that nothing moves.
+
+    Args:
+        rtl: Whether the line's paragraph runs from right to left.
+    """
+    space = plain_cluster(" ", font)
+    return (*line, Run((space,), (0,), rtl=False, left=-space.advance if rtl else width_of(line)))
+
+
 @cache
 def font_bytes(name: str) -> bytes:
     """Return a shipped font file."""

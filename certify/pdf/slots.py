@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from certify.award.record import AwardRecord
 from certify.errors import InvalidName, LintFailed
+from certify.pdf.bidi import runs_right_to_left
 from certify.pdf.fields import Words
 from certify.pdf.fonts import ClusterFont, LabelFont, fitted
 from certify.pdf.qr import QUIET_MODULES, encode
-from certify.pdf.shaping import Line, shape, width_of
+from certify.pdf.shaping import NAME_FONTS, Line, carried_on, shape, width_of
 from certify.pdf.syntax import MM, plain, stream, text_string
 from certify.people.model import HolderName
 
@@ -151,6 +152,10 @@ class NameSlot:
         if other != holder.printed:
             second = shape(other)
             placed.append((second, fitted(second, self.other_size, self.pen.width), self.other_y))
+        rtl = runs_right_to_left(holder.printed)
+        placed[:-1] = [
+            (carried_on(line, NAME_FONTS[0], rtl=rtl), size, baseline) for line, size, baseline in placed[:-1]
+        ]
         return ClusterFont([line for line, _, _ in placed]), placed
 
     def draw(self, font: ClusterFont, placed: list[tuple[Line, float, float]]) -> str:
