@@ -41,6 +41,8 @@ _NAMES = {
     "summary": "label",
 }
 """What kind of name each key of a design holds."""
+_HEADED = {"text": ("style", "P"), "notes": ("label_style", "H3")}
+"""The elements that may be headings: where each names its style, and its tag where the style has none."""
 Place = tuple[str | int, ...]
 
 
@@ -189,7 +191,7 @@ class Designs:
 
 
 def _faults(document: Mapping[str, Any], label_names: frozenset[str]) -> Iterator[tuple[Place, str]]:
-    """Return what the schema cannot say: names that are not there."""
+    """Return what the schema cannot say: names that are not there, elements and headings out of place."""
     known = {
         "style": document["styles"].keys(),
         "ink": document["inks"].keys(),
@@ -208,6 +210,29 @@ def _faults(document: Mapping[str, Any], label_names: frozenset[str]) -> Iterato
     for kind in ("name", "code", "address"):
         if kinds.count(kind) != 1 or kind not in first:
             yield ("pages",), f"A design has one element {kind!r}, on its first page"
+    for specimen in (True, False):
+        yield from _headings(document, specimen=specimen)
+
+
+def _headings(document: Mapping[str, Any], *, specimen: bool) -> Iterator[tuple[Place, str]]:
+    """Return the headings that skip a level (ISO 14289-1, 7.4.2), on specimens or on all other certificates."""
+    above = 0
+    for page, elements in enumerate(document["pages"]):
+        for position, element in enumerate(elements):
+            ((kind, spec),) = element.items()
+            if kind not in _HEADED or ("only" in spec and not specimen):
+                continue
+            key, plain_tag = _HEADED[kind]
+            tag = document["styles"][spec[key]].get("tag", plain_tag)
+            if tag == "P":
+                continue
+            level = int(tag[1:])
+            if level > above + 1:
+                yield (
+                    ("pages", page, position, kind),
+                    f"The heading {tag} comes before an H{level - 1}: headings begin with H1 and skip no level",
+                )
+            above = level
 
 
 def _leaves(value: Any, place: Place) -> Iterator[tuple[Place, str, Any]]:  # noqa: ANN401 - YAML values

@@ -150,6 +150,17 @@ def _without_code(document):
     document["pages"][0] = [item for item in document["pages"][0] if "code" not in item]
 
 
+def _notes_first(document):
+    document["pages"][0].insert(0, next(item for item in document["pages"][1] if "notes" in item))
+
+
+def _heading_on_specimens_alone(document):
+    document["styles"]["first"] = {**document["styles"]["warning"], "tag": "H1"}
+    note = next(item["text"] for item in document["pages"][0] if "only" in item.get("text", {}))
+    note["style"] = "first"
+    document["styles"]["title"]["tag"] = "H2"
+
+
 @pytest.mark.parametrize(
     ("change", "place", "message"),
     [
@@ -162,6 +173,14 @@ def _without_code(document):
         (_field, r"pages\[0\]\[\d+\].text.text", "There is no field 'holder'"),
         (_without_code, "pages", "one element 'code'"),
         (_set("pages", 0, 0, {"circle": {}}), r"pages\[0\]\[0\]", "circle"),
+        (_set("styles", "title", "tag", "P"), r"pages\[0\]\[\d+\].text", "The heading H2 comes before an H1"),
+        (
+            _set("styles", "title", "tag", "H3"),
+            r"pages\[0\]\[\d+\].text",
+            "The heading H3 comes before an H2",
+        ),
+        (_heading_on_specimens_alone, r"pages\[0\]\[\d+\].text", "The heading H2 comes before an H1"),
+        (_notes_first, r"pages\[0\]\[0\].notes", "The heading H3 comes before an H2"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_file_and_key(tmp_path, change, place, message):
