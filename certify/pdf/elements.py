@@ -91,6 +91,8 @@ def draw_drawing(layout: Layout, spec: Spec) -> None:
             raise DesignInvalid(
                 f"is not an SVG path: {error}.", where=f"design {layout.design.id}: drawing"
             ) from error
+        if not {"l", "c"} & set(pen.parts):
+            raise DesignInvalid("has a path that draws nothing.", where=f"design {layout.design.id}: drawing")
         parts.append(_paint(layout, path, " ".join(pen.parts)))
     _place(layout, spec, " ".join([*parts, "Q"]))
 
@@ -128,7 +130,14 @@ def image_stream(path: Path) -> tuple[bytes, str]:
         with Image.open(path, formats=["PNG"]) as source:
             if source.width * source.height > _LARGEST_IMAGE:
                 raise DesignInvalid(f"has more than {_LARGEST_IMAGE:,} pixels.", where=str(path))
-            image = source.convert("RGBA")
+            # Pillow cuts 16 bits of grey off at 255, which is white, in place of scaling them.
+            deep = source.mode.startswith("I")
+            eight = (
+                source.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+                if deep
+                else source
+            )
+            image = eight.convert("RGBA")
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise DesignInvalid(f"cannot be read as PNG: {error}.", where=str(path)) from error
     paper = Image.new("RGBA", image.size, "white")

@@ -20,6 +20,7 @@ from PIL import Image
 from certify.cli import main
 from certify.errors import DesignInvalid, LintFailed
 from certify.pdf.design import Designs
+from certify.pdf.elements import image_stream
 from certify.pdf.press import CertificatePress
 
 PDF = Path(__file__).parents[2] / "certify" / "pdf"
@@ -95,6 +96,29 @@ def test_an_installation_adds_a_design_with_a_crest_and_a_language(tmp_path):
     ]
     assert designs.written_day(one.valid_from, "de") == "24. November 2026"
     assert designs.written_day(one.valid_from, "xx") == "2026-11-24"
+
+
+def test_a_crest_in_sixteen_bits_of_grey_keeps_its_greys(tmp_path):
+    grey = Image.new("I;16", (3, 1))
+    for x, value in enumerate((0, 0x8080, 0xFFFF)):
+        grey.putpixel((x, 0), value)
+    grey.save(tmp_path / "crest.png")
+    data, _ = image_stream(tmp_path / "crest.png")
+    assert data == bytes((0, 0, 0, 128, 128, 128, 255, 255, 255))
+
+
+@pytest.mark.parametrize("path", [" ", "M10 10"])
+def test_a_drawing_that_draws_nothing_is_refused(tmp_path, path):
+    """An operator that paints may not stand where no path was made (ISO 32000-1, figure 9)."""
+
+    def with_drawing(document):
+        paths = [{"d": path, "fill": "ink"}]
+        drawing = {"at": [20, 20], "size": [20, 20], "view": [20, 20], "paths": paths}
+        document["pages"][0].append({"drawing": drawing})
+
+    own(tmp_path, with_drawing)
+    with pytest.raises(DesignInvalid, match="draws nothing"):
+        pressed(award(template_id="town"), CertificatePress(ROOM, Designs(tmp_path)))
 
 
 def test_labels_in_a_script_from_right_to_left_can_be_copied(tmp_path):
