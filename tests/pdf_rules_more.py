@@ -366,6 +366,15 @@ def word_breaks(file):
                 )
 
 
+@rule("ISO 32000-1, 14.4: an update keeps the first half of the file's ID and changes the second")
+def identifiers(file):
+    found = re.findall(rb"/ID ?\[ *<([0-9a-fA-F]+)> *<([0-9a-fA-F]+)> *\]", file.data)
+    if len({first for first, _ in found}) != 1 or len({second for _, second in found}) != len(found):
+        yield found
+    if found[0][0] != found[0][1]:
+        yield found[0]
+
+
 @rule("ISO 32000-1, 14.8.5.4.3: a figure's box holds all that is drawn of it")
 def boxes(file):
     figures = [item for item in file.elements if Name.Figure == item.S]

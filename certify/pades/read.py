@@ -159,16 +159,17 @@ def _read_update(data: bytes, layout: Layout, sha256: hashlib._Hash) -> tuple[Do
     room = int(found[2]) - int(found[1])
     if room % 2 or not 0 < room <= _MAX_CMS_HEX:
         raise _not_permitted()
-    expected, after = lay_out(layout, evidence, room)
-    start, end = expected.contents_at, expected.contents_at + room
-    before_token = expected.content[: start - layout.length]
-    after_token = expected.content[end - layout.length :]
+    for renewed in (True, False):
+        expected, after = lay_out(layout, evidence, room, renewed=renewed)
+        start, end = expected.contents_at, expected.contents_at + room
+        before_token = expected.content[: start - layout.length]
+        after_token = expected.content[end - layout.length :]
+        if data[layout.length : start] == before_token and data[end : after.length] == after_token:
+            break
+    else:
+        raise _not_permitted()
     token_in = data[start:end]
-    if (
-        data[layout.length : start] != before_token
-        or data[end : after.length] != after_token
-        or (token_in[:1], token_in[-1:]) != (b"<", b">")
-    ):
+    if (token_in[:1], token_in[-1:]) != (b"<", b">"):
         raise _not_permitted()
     sha256.update(before_token)
     sha256.update(after_token)

@@ -10,6 +10,7 @@ The file before it is always one that this system wrote and signed, or updated. 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 import zlib
@@ -40,6 +41,7 @@ _STREAM_END = b"\nendstream\nendobj\n"
 _STREAM_ENTRY = struct.Struct(">BIH")
 _TRAILER_SIZE = 1000
 _LARGEST_OBJECT = 100_000
+_ID_DIGITS = 32
 _BYTE_RANGE_DIGITS = 32
 _EXTENSIONS = b" /Extensions << /ESIC << /BaseVersion /1.7 /ExtensionLevel 2 >> >>"
 """EN 319 142-1, 5.6: the catalog says that the file has a DSS."""
@@ -188,7 +190,9 @@ def layout_of(revision: bytes) -> Layout:
     )
 
 
-def lay_out(before: Layout, evidence: Evidence, contents_length: int) -> tuple[UnsignedPdf, Layout]:
+def lay_out(
+    before: Layout, evidence: Evidence, contents_length: int, *, renewed: bool = True
+) -> tuple[UnsignedPdf, Layout]:
     """Return the bytes of an update with room for its timestamp, and what stands after it.
 
     The offsets of the `UnsignedPdf` count from the start of the whole file, its content from the update's.
@@ -196,6 +200,7 @@ def lay_out(before: Layout, evidence: Evidence, contents_length: int) -> tuple[U
     Args:
         evidence: New certificates and revocation lists; with none ever, the file gets no DSS.
         contents_length: Length of the ``/Contents`` string in bytes, even.
+        renewed: Whether the file's ``/ID`` says that it was updated; early updates left it as it was.
 
     Raises:
         FileUnreadable: The form or the page does not list its fields or annotations once.
@@ -242,13 +247,14 @@ def lay_out(before: Layout, evidence: Evidence, contents_length: int) -> tuple[U
     contents_at = len(out)
     out += b"<" + b"0" * (contents_length - 2) + b"> >>\nendobj\n"
     xref_at = before.length + len(out)
+    identity = _renewed(before.identity, bytes(out)) if renewed else before.identity
     if before.streamed:
         offsets[signature + 1] = xref_at
-        out += _cross_reference_stream(offsets, before)
+        out += _cross_reference_stream(offsets, before, identity)
     else:
         out += _cross_references(offsets)
         out += b"trailer\n<< /Size %d /Root %d 0 R /Prev %d /ID %s >>\n" % (
-            *(signature + 1, before.root, before.xref_at, before.identity),
+            *(signature + 1, before.root, before.xref_at, identity),
         )
     out += b"startxref\n%d\n%%%%EOF\n" % xref_at
     start, end = before.length + contents_at, before.length + contents_at + contents_length
@@ -265,12 +271,19 @@ def lay_out(before: Layout, evidence: Evidence, contents_length: int) -> tuple[U
         form=before.form,
         page=before.page,
         bodies=MappingProxyType(bodies),
-        identity=before.identity,
+        identity=identity,
         dss=dss,
         certificates=grown[0],
         revocation_lists=grown[1],
         timestamps=before.timestamps + 1,
     )
+
+
+def _renewed(identity: bytes, update: bytes) -> bytes:
+    """Return a file's ``/ID`` after an update: the first half stays, the second follows from what came in (14.4)."""
+    first = identity[identity.index(b"<") : identity.index(b">") + 1]
+    second = hashlib.sha256(identity + update).hexdigest()[:_ID_DIGITS]
+    return b"[%s<%s>]" % (first, second.encode("ascii"))
 
 
 def _references(numbers: Sequence[int]) -> bytes:
@@ -305,7 +318,7 @@ def _cross_references(offsets: Mapping[int, int]) -> bytes:
     return bytes(out)
 
 
-def _cross_reference_stream(offsets: Mapping[int, int], before: Layout) -> bytes:
+def _cross_reference_stream(offsets: Mapping[int, int], before: Layout, identity: bytes) -> bytes:
     """Return the table as a stream, which is the object with the highest number."""
     index = b" ".join(b"%d %d" % (run[0], len(run)) for run in _runs(offsets))
     entries = b"".join(_STREAM_ENTRY.pack(1, offsets[number], 0) for number in sorted(offsets))
@@ -313,7 +326,7 @@ def _cross_reference_stream(offsets: Mapping[int, int], before: Layout) -> bytes
         b"%d 0 obj\n<</Type/XRef/Size %d/W[1 4 2]/Index[%s]/Root %d 0 R/Prev %d/ID %s/Length %d>>\nstream\n"
         % (
             *(max(offsets), max(offsets) + 1, index, before.root),
-            *(before.xref_at, before.identity, len(entries)),
+            *(before.xref_at, identity, len(entries)),
         )
         + entries
         + _STREAM_END

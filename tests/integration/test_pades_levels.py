@@ -273,7 +273,9 @@ def test_updates_keep_the_clauses_of_pdf_a_that_they_could_break(b_b, b_lta, ren
             assert all(item.F == 132 and list(item.Rect) == [0, 0, 0, 0] for item in widgets)
             assert all("/A" not in item and "/AA" not in item for item in widgets)
         assert re.findall(rb"[^\n\d]\d+ 0 obj", data[len(b_b) :]) == []
-        assert len(set(re.findall(rb"/ID (\[.*?\])", data))) == 1
+        identifiers = re.findall(rb"/ID \[<(.*?)><(.*?)>\]", data)
+        assert len({first for first, _ in identifiers}) == 1
+        assert len({second for _, second in identifiers}) == len(identifiers)  # ISO 32000-1, 14.4
         assert data.endswith(b"%%EOF\n")
     assert b_b.endswith(b"\n")
 

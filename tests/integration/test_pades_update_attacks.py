@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 
 import pikepdf
@@ -269,6 +271,18 @@ def test_an_update_stamped_after_a_change_to_any_of_its_parts_is_refused(
 
     monkeypatch.setattr("timestamped_files.lay_out", changed)
     assert outcomes(verifier.verify_file(stamping.archive(b_t)))["form"] == "added-later"
+
+
+def test_an_update_that_left_the_identifier_as_it_was_is_read_too(stamping, verifier, b_t, monkeypatch):
+    """So were files updated before the identifier changed with every update; they go on verifying."""
+    monkeypatch.setattr("timestamped_files.lay_out", partial(update.lay_out, renewed=False))
+    early = stamping.archive(b_t)
+    assert len(set(re.findall(rb"/ID (\[.*?\])", early))) == 1
+    assert outcomes(verifier.verify_file(early)) == {}
+    monkeypatch.undo()
+    later = stamping.archive(early)
+    assert len(set(re.findall(rb"/ID (\[.*?\])", later))) == 2
+    assert outcomes(verifier.verify_file(later)) == {}
 
 
 # --- tokens ------------------------------------------------------------------------------------------------
