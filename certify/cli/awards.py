@@ -136,9 +136,8 @@ def declare(installation: Installation, reference: str, conflict: str, actor: st
 @click.option(
     "--language",
     metavar="TAG",
-    default="en",
-    show_default=True,
-    help="Of certificates for the DECISIONs given.",
+    help="Of certificates for the DECISIONs given, one of the framework's; where not given English, or the framework's "
+    "first. A correction has that of what it corrects.",
 )
 @click.option(
     "--into",
@@ -149,12 +148,19 @@ def declare(installation: Installation, reference: str, conflict: str, actor: st
 @as_json
 @with_installation
 def issue(
-    installation: Installation, decisions: tuple[str, ...], language: str, into: Path | None, *, in_json: bool
+    installation: Installation,
+    decisions: tuple[str, ...],
+    language: str | None,
+    into: Path | None,
+    *,
+    in_json: bool,
 ) -> None:
     """Issue certificates for the DECISIONs given, or for every granted decision that has none yet.
 
     Issuing again gives the same certificate: a decision has one.
     """
+    if language is not None and not decisions:
+        raise click.UsageError("Give the DECISIONs whose certificates are to have this --language.")
     issuer = installation.services.issuer
     done: list[CertificateRow | CertifyError] = []
     if decisions:
@@ -165,6 +171,7 @@ def issue(
     for row in rows:
         if into is not None:
             _write(installation, row, into)
+        _warn_of_language(row, language)
         if not in_json:
             say(f"{row.award.number}  {row.award.holder.latin}  {row.award.verification_url}")
     if in_json:
@@ -184,6 +191,15 @@ def _outcome(action: Callable[[], CertificateRow]) -> CertificateRow | CertifyEr
         return action()
     except CertifyError as error:
         return error
+
+
+def _warn_of_language(row: CertificateRow, asked: str | None) -> None:
+    if asked not in {None, row.award.language}:
+        say(
+            f"certify: {row.award.number} has the language {row.award.language!r}, not {asked!r}: "
+            "it was there already, or corrects one that has it.",
+            err=True,
+        )
 
 
 def _write(installation: Installation, row: CertificateRow, into: Path) -> None:

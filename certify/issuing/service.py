@@ -24,7 +24,7 @@ from certify.award.lints import SigningToken
 from certify.award.record import AwardRecord
 from certify.clock import Clock
 from certify.corrections.service import Drawing, draw_correction, supersede
-from certify.errors import CertifyError, Conflict, DatabaseUnavailable, NotFound
+from certify.errors import CertifyError, Conflict, DatabaseUnavailable, InvalidInput, NotFound
 from certify.framework.model import Framework
 from certify.issuing.awarding import draw_award, unfilled_award
 from certify.issuing.maker import Maker, PinnedKeys
@@ -35,6 +35,8 @@ from certify.status.model import StatusEntry
 
 BATCH = 250
 """Certificates that share their commits: few enough to hold in memory, many enough that a commit costs little."""
+
+_USUAL = "en"
 
 Outcome = CertificateRow | CertifyError
 OnEach = Callable[[int, int], None]
@@ -59,14 +61,15 @@ class Issuer:
         self._batch = batch
         # Published framework versions never change.
         self._frameworks: dict[tuple[str, str], Framework] = {}
-        self._unfilled: dict[tuple[str, ...], AwardRecord] = {}
+        self._unfilled: dict[tuple[str | None, ...], AwardRecord] = {}
 
-    def issue(self, decision_id: str, language: str = "en") -> CertificateRow:
+    def issue(self, decision_id: str, language: str | None = None) -> CertificateRow:
         """Return the decision's one certificate, making it where it is not made yet.
 
         Raises:
             NotFound: No such decision.
             Conflict: The decision does not grant anything.
+            InvalidInput: The framework has no texts in that language.
             LintFailed: The award lacks something, or its name cannot be printed.
             SelfCheckFailed: The finished bytes do not verify; they are not stored.
             TimestampUnavailable: The policy asks for a timestamp and there is none to be had; the intent stays.
@@ -87,13 +90,14 @@ class Issuer:
         return self.issue_many(pending, on_each=on_each)
 
     def issue_many(
-        self, decision_ids: Sequence[str], language: str = "en", on_each: OnEach | None = None
+        self, decision_ids: Sequence[str], language: str | None = None, on_each: OnEach | None = None
     ) -> Sequence[Outcome]:
         """Issue for each of these decisions, in their order: its one certificate, or why there is none.
 
         Args:
             decision_ids: Without repetitions.
-            language: Of what is drawn now; an intent that is there keeps its own.
+            language: Of what is drawn now, one of the framework's; where none is given English, or the framework's
+                first. An intent that is there keeps its own, and a correction has that of what it corrects.
             on_each: Called with (done, of) after each.
         """
         outcomes: list[Outcome] = []
@@ -106,7 +110,7 @@ class Issuer:
                     on_each(len(outcomes), len(decision_ids))
         return outcomes
 
-    def prepare(self, decision_id: str, language: str = "en") -> CertificateRow:
+    def prepare(self, decision_id: str, language: str | None = None) -> CertificateRow:
         """Return the decision's intent, committing it where there is none yet."""
         prepared = self._prepare([decision_id], language)
         for error in prepared.failed.values():
@@ -121,7 +125,7 @@ class Issuer:
         """
         self._maker.approve(award)
 
-    def foresee(self, case: GrantedCase, language: str = "en") -> None:
+    def foresee(self, case: GrantedCase, language: str | None = None) -> None:
         """Try what issuing would do for a case that is not decided yet, as far as nothing is kept.
 
         Raises:
@@ -133,7 +137,7 @@ class Issuer:
         self._maker.key_ids()
         self._maker.approve(drawing(place=StatusEntry(1, 0)))
 
-    def _issue(self, ids: Sequence[str], language: str) -> Mapping[str, Outcome]:
+    def _issue(self, ids: Sequence[str], language: str | None) -> Mapping[str, Outcome]:
         try:
             prepared = self._prepare(ids, language)
         except CertifyError as error:
@@ -170,7 +174,7 @@ class Issuer:
                 for row in rows
             ]
 
-    def _prepare(self, ids: Sequence[str], language: str) -> _Prepared:
+    def _prepare(self, ids: Sequence[str], language: str | None) -> _Prepared:
         prepared = _Prepared([], {}, {})
         with self._database.reading() as unit:
             prepared.rows.extend(unit.certificates.by_decisions(ids))
@@ -203,7 +207,7 @@ class Issuer:
         unit: UnitOfWork,
         cases: Iterable[GrantedCase],
         at: datetime,
-        language: str,
+        language: str | None,
         prepared: _Prepared,
     ) -> dict[str, Drawing]:
         """Return the awards but for their places in the status lists, which are reserved only for what can be drawn."""
@@ -215,7 +219,7 @@ class Issuer:
                 prepared.failed[case.decision_id] = _about(case.decision_id, error)
         return drawings
 
-    def _drawing(self, unit: UnitOfWork, case: GrantedCase, at: datetime, language: str) -> Drawing:
+    def _drawing(self, unit: UnitOfWork, case: GrantedCase, at: datetime, language: str | None) -> Drawing:
         if not case.granted:
             raise Conflict(
                 "This decision refused the certification.", fix="decide again once the gap is closed"
@@ -229,7 +233,15 @@ class Issuer:
         kind = (*version, case.role_id, language)
         if kind not in self._unfilled:
             framework = self._frameworks.setdefault(version, unit.frameworks.get(*version))
-            self._unfilled[kind] = unfilled_award(framework, case.role_id, language)
+            # What is signed stays as it is, so nobody gets another language than the one asked for.
+            if language is not None and language not in framework.languages:
+                raise InvalidInput(
+                    f"The framework {framework.id} has no texts in the language {language!r}.",
+                    fix=f"choose one of: {', '.join(framework.languages)}",
+                )
+            self._unfilled[kind] = unfilled_award(
+                framework, case.role_id, _USUAL if language is None else language
+            )
         return partial(
             draw_award,
             case,

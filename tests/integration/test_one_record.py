@@ -27,6 +27,7 @@ from certify.award.canonical import digest
 from certify.award.record import AwardRecord, to_json
 from certify.bootstrap import build
 from certify.corrections import service as corrections
+from certify.errors import InvalidInput
 from certify.framework.load import canonical_document, from_document
 from certify.issuing.credentials import ALGORITHMS
 from certify.people.names import holder_name
@@ -353,3 +354,23 @@ def test_a_certificate_and_the_one_that_it_corrects_name_each_other(said):
     assert said["attachment"]["supersedes"] == old.award.verification_url
     with pikepdf.open(BytesIO(said["file"])) as pdf, pdf.open_metadata() as metadata:
         assert metadata["dc:relation"] == {f"Replaces {old.award.verification_url}"}
+
+
+@pytest.mark.parametrize("language", ["bg", "EN", ""])
+def test_a_language_that_the_framework_has_not_is_refused_and_leaves_nothing(tmp_path, language):
+    """A certificate is never changed, so nobody may get it in another language than the one asked for."""
+    office = install(tmp_path)
+    decision, issuer = office.granted(), office.services.issuer
+    issuer.foresee(
+        next(iter(_cases(office, decision)))
+    )  # what is kept of the usual language answers for no other
+    with pytest.raises(InvalidInput, match=rf"^decision {decision}: .* '{language}'\. \(choose one of: en\)"):
+        issuer.issue(decision, language)
+    with office.services.database.reading() as unit:
+        assert unit.certificates.by_decision(decision) is None
+    assert issuer.issue(decision).award.language == "en"
+
+
+def _cases(office, decision):
+    with office.services.database.reading() as unit:
+        return unit.decisions.cases([decision])

@@ -86,6 +86,9 @@ def test_from_records_to_a_certificate_that_is_verified_suspended_and_revoked(sh
     first = shell.json("issue", decided["decision"], "--into", "issued")
     again = shell.json("issue", decided["decision"])
     assert [item["id"] for item in first] == [item["id"] for item in again]
+    other = shell.run("issue", decided["decision"], "--language", "bg")
+    assert first[0]["number"] in other.stdout
+    assert "has the language 'en', not 'bg'" in other.stderr
     (certificate,) = first
     (file,) = (shell.folder / "issued").glob("*.pdf")
 
@@ -147,6 +150,8 @@ def test_what_is_forbidden_is_refused_with_a_reason(shell):
     shell.run(
         "decide", "NOBODY", "--role", ROLE, "--outcome", "granted", "--as", "certifier@demo.example", status=1
     )
+    # Whatever waits would have got the usual language, for good.
+    assert "DECISIONs" in shell.run("issue", "--language", "bg", status=2).stderr
 
 
 def test_an_import_names_each_bad_row_and_keeps_each_good_one(shell):
