@@ -12,6 +12,8 @@ Path: TypeAlias = tuple[str | int, ...]
 """Keys and list positions from the top of the document to a value."""
 
 SHOWN_IN_MESSAGE = 3
+GIVE_A_FRAMEWORK = "give a framework file; docs/framework-format.md has an example to start from"
+"""What to do about a file that is none at all."""
 _QUOTED_CHARACTERS = 60
 
 

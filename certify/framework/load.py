@@ -13,7 +13,7 @@ from certify.framework.document import canonical_bytes, to_framework
 from certify.framework.faults import Source, refuse
 from certify.framework.model import Framework
 from certify.framework.rules import rule_faults
-from certify.framework.structure import structure_faults
+from certify.framework.structure import no_framework, structure_faults
 from certify.framework.yaml_source import MAX_BYTES, read_yaml
 
 
@@ -89,7 +89,8 @@ def published_scheme(name: str = "skills4cities") -> bytes:
 
 
 def _checked(document: object, source: Source) -> Framework:
-    faults = [*structure_faults(document), *rule_faults(document)]
+    none = no_framework(document)
+    faults = [none] if none else [*structure_faults(document), *rule_faults(document)]
     if faults:
         raise refuse(faults, source)
     assert isinstance(document, dict)

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from certify.framework.faults import Fault, Path, quoted
+from certify.framework.faults import GIVE_A_FRAMEWORK, Fault, Path, quoted
 
 _TYPES = {
     "object": "a mapping of keys to values",
@@ -40,6 +40,18 @@ def _validator() -> Draft202012Validator:
 def structure_faults(document: object) -> list[Fault]:
     """Return every place where the document does not have the form that the schema asks for."""
     return [fault for error in _validator().iter_errors(document) for fault in _faults(error)]
+
+
+def no_framework(document: object) -> Fault | None:
+    """Return why a document is no framework at all, where it is none; nothing need be said of its keys then."""
+    if not isinstance(document, Mapping):
+        holds = "nothing" if document is None else "a list" if isinstance(document, list) else "plain text"
+        what = f"is no framework: it holds {holds}, where a framework has keys and values."
+    elif document.keys().isdisjoint(schema()["properties"]):
+        what = "is no framework: it has none of the keys of one, such as format, competences and roles."
+    else:
+        return None
+    return Fault((), what, GIVE_A_FRAMEWORK)
 
 
 def _faults(error: ValidationError) -> Iterator[Fault]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from certify.framework.faults import Fault, Path, Source, quoted, refuse
+from certify.framework.faults import GIVE_A_FRAMEWORK, Fault, Path, Source, quoted, refuse
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 16
@@ -62,6 +63,9 @@ def _decode(data: bytes, name: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if b"\0" in data and not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            none = Fault((), "is no framework: it is no text.", GIVE_A_FRAMEWORK)
+            raise refuse([none], Source(name)) from error
         line = data.count(b"\n", 0, error.start) + 1
         what = f"is not UTF-8: byte 0x{data[error.start]:02X} cannot be read."
         raise refuse([Fault((), what, "save it as UTF-8", line)], Source(name)) from error

@@ -201,6 +201,30 @@ def test_what_is_no_mapping_is_refused(document: object) -> None:
         from_document(document)
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\x7fELF\x02\x01\0\0\xd0", "f.yaml: is no framework: it is no text."),
+        (b"root:x:0:0:root:/root:/bin/sh\n", "it holds plain text"),
+        (b"-1\n", "it holds plain text"),
+        (b'[{"a": 1}]', "it holds a list"),
+        (b"null\n", "it holds nothing"),
+        (b"{}", "none of the keys"),
+        (b"name: certify\non: push\n", "none of the keys"),
+    ],
+)
+def test_a_file_that_is_no_framework_is_said_to_be_none_and_nothing_of_its_keys(
+    data: bytes, said: str
+) -> None:
+    with pytest.raises(FrameworkInvalid) as refused:
+        load_framework(data, "f.yaml")
+    (problem,) = refused.value.problems
+
+    assert said in problem
+    assert "docs/framework-format.md" in problem
+    assert "root" not in problem, "what another file says is nobody's business here"
+
+
 def test_a_quoted_line_break_at_the_end_of_an_id_is_refused() -> None:
     # A pattern's $ also matches before a last line break; the rule on texts closes that gap.
     with pytest.raises(FrameworkInvalid, match="line break"):
