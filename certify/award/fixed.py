@@ -96,9 +96,10 @@ class CompiledOnce(Generic[Compiled]):
         if known is not None and known[0] == fixed:
             return known[1]
         made = self._compile(award)
+        # Other threads do the same at any moment, so no step may need what another one left there.
+        self._known.pop(key, None)
         self._known[key] = fixed, made
-        self._known.move_to_end(key)
         while len(self._known) > self._room:
-            # Another thread may be faster; then there is nothing left to do.
-            self._known.popitem(last=False)
+            with suppress(KeyError):
+                self._known.popitem(last=False)
         return made

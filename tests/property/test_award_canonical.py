@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from threading import Thread
+from types import FrameType
+from typing import Any
 
 import pytest
 import rfc8785
@@ -89,3 +94,28 @@ def test_compiling_reads_nothing_that_varies_and_happens_once_for_each_kind() ->
     assert [once.of(award) for award in (AWARD, other_holder, other_role, AWARD)] == [1, 1, 2, 1]
     assert [once.of(award) for award in (third, other_role, AWARD)] == [3, 2, 4]
     assert {"holder", "number"} <= VARYING
+
+
+def test_another_thread_may_evict_a_kind_while_it_is_kept() -> None:
+    """Before each line, another thread compiles another kind, as threads that change places there would."""
+    once = CompiledOnce(lambda award: award.role_id, room=1)
+    others = (replace(AWARD, role_id=f"other {number}") for number in range(100))
+
+    def interrupt(frame: FrameType, event: str, _argument: object) -> Callable[..., Any] | None:
+        if frame.f_code is not CompiledOnce.of.__code__:
+            return None
+        if event == "line":
+            thread = Thread(target=once.of, args=[next(others)])
+            thread.start()
+            thread.join()
+        return interrupt
+
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        found = once.of(AWARD)
+    finally:
+        sys.settrace(before)
+
+    assert found == once.of(AWARD) == AWARD.role_id
+    assert next(others).role_id != "other 0", "somebody interrupted"
