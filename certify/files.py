@@ -1,12 +1,15 @@
-"""Files written whole or not at all, for whoever reads the folder at the same time."""
+"""Files written whole or not at all, for whoever reads the folder at the same time, and folders held by one process."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from certify.errors import CertifyError
+from certify.errors import CertifyError, Conflict
 
 _FOR_EVERYBODY = 0o644
 
@@ -26,6 +29,42 @@ def write_whole(path: Path, content: bytes) -> bool:
     except OSError as error:
         raise CertifyError(f"cannot be written: {error.strerror}.", where=str(path)) from error
     return True
+
+
+@contextmanager
+def alone(directory: Path, *, wait: bool = True) -> Iterator[None]:
+    """Keep other processes that ask for the same from changing a folder; the lock ends with the process.
+
+    Args:
+        directory: Is there already.
+        wait: Wait for whoever has it; otherwise raise.
+
+    Raises:
+        Conflict: Another process has it, and ``wait`` is false.
+        CertifyError: It cannot be opened or locked.
+    """
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise CertifyError(f"cannot be opened: {error.strerror}.", where=str(directory)) from error
+    try:
+        _lock(descriptor, directory, wait=wait)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, directory: Path, *, wait: bool) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError as error:
+        raise Conflict(
+            "is being changed by another process; nothing was done.",
+            where=str(directory),
+            fix="try again when that one has ended",
+        ) from error
+    except OSError as error:
+        raise CertifyError(f"cannot be locked: {error.strerror}.", where=str(directory)) from error
 
 
 def _holds(path: Path, content: bytes) -> bool:

@@ -19,7 +19,7 @@ from certify.demo.run import Progress, run_demo
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("demo"),
     show_default=True,
-    help="An empty or new folder, or one that certify demo made.",
+    help="An empty or new folder, or one that certify demo made: what it made there is made anew.",
 )
 @click.option(
     "--public-base",

@@ -6,10 +6,12 @@ nothing else, so a file that somebody put there stays, and a folder without the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from certify.errors import CertifyError, Conflict, FileUnreadable
+from certify.files import alone
 from certify.settings import Settings
 
 MARKER = ".made-by-certify-demo"
@@ -80,27 +82,36 @@ class DemoFolder:
         self.write(ENVIRONMENT, "\n".join((*lines, "")).encode())
 
 
-def open_folder(root: Path) -> DemoFolder:
-    """Return a folder to fill: new, empty, or cleared of an earlier demonstration.
+@contextmanager
+def open_folder(root: Path) -> Iterator[DemoFolder]:
+    """Give a folder to fill, new, empty, or cleared of an earlier demonstration; until the end no other one gets it.
 
     Raises:
-        Conflict: It holds something and is no demonstration's folder.
+        Conflict: It holds something and is no demonstration's folder, or another demonstration is being made in it.
     """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(root, error) from error
+    with alone(root, wait=False):
+        _begin(root)
+        yield DemoFolder(root)
+
+
+def _begin(root: Path) -> None:
     marker = root / MARKER
     try:
         if marker.is_file():
             _clear(root, marker)
-        elif root.exists() and any(root.iterdir()):
+        elif any(root.iterdir()):
             raise Conflict(
                 "holds something that certify demo did not make; nothing was changed.",
                 where=str(root),
                 fix="give another folder with --into",
             )
-        root.mkdir(parents=True, exist_ok=True)
         marker.write_text(_FIRST_LINE + "\n", encoding="utf-8")
     except OSError as error:
         raise _unwritable(root, error) from error
-    return DemoFolder(root)
 
 
 def read_environment(root: Path) -> Mapping[str, str]:

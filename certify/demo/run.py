@@ -75,19 +75,19 @@ def run_demo(
         progress: Makes a progress bar from a label and the number of steps.
 
     Raises:
-        Conflict: The folder holds something that no demonstration made.
+        Conflict: The folder holds something that no demonstration made, or another one is being made in it.
     """
-    folder = open_folder(into)
-    settings = folder.settings(public_base)
-    framework = load_framework(published_scheme())
-    say("1  Keys: a local certification authority and a signing key (P-256)")
-    _make_keys(folder, settings, clock, framework)
-    services = _open_database(folder, settings, clock)
-    _name_operator(services, framework)
-    try:
-        return _main_job(folder, services, framework, say, progress)
-    finally:
-        services.database.close()
+    with open_folder(into) as folder:
+        settings = folder.settings(public_base)
+        framework = load_framework(published_scheme())
+        say("1  Keys: a local certification authority and a signing key (P-256)")
+        _make_keys(folder, settings, clock, framework)
+        services = _open_database(folder, settings, clock)
+        try:
+            _name_operator(services, framework)
+            return _main_job(folder, services, framework, say, progress)
+        finally:
+            services.database.close()
 
 
 def _main_job(

@@ -18,11 +18,11 @@ from certify.clock import Clock, iso
 from certify.credential.ed25519 import signing_function
 from certify.credential.model import KeyKind, PublishedKey
 from certify.errors import KeysMissing
+from certify.files import alone
 from certify.identifiers import new_identifier
 from certify.keyring.store import (
     INDEX,
     KeyInfo,
-    _alone,
     _encrypt,
     _load_key,
     _passphrase,
@@ -80,7 +80,7 @@ def open_credential_keys(
         return _opened(directory, passphrase, _named(directory, key_ids))
     active = _active(directory)
     if len(active) < len(KeyKind):
-        with _alone(directory):
+        with alone(directory):
             for kind in KeyKind:
                 if kind not in _active(directory):
                     _make(directory, passphrase, kind, clock())

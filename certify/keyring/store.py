@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certify.clock import Clock, iso
 from certify.errors import CertifyError, Conflict, KeysMissing, KeyStoreLocked
+from certify.files import alone
 from certify.identifiers import new_identifier
 from certify.keyring.authority import check_issuer, make_authority, make_revocation_list, make_signer
 from certify.pades.algorithms import (
@@ -111,7 +110,7 @@ def init_keys(
         passphrase_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise CertifyError(f"cannot be made: {error.strerror}.", where=str(directory)) from error
-    with _alone(directory):
+    with alone(directory):
         if (directory / INDEX).exists():  # another process was first
             return list_keys(directory)
         return _first_keys(directory, passphrase_file, clock(), chosen, organisation, country)
@@ -152,7 +151,7 @@ def rotate(directory: Path, passphrase_file: Path, clock: Clock) -> KeyInfo:
     """
     list_keys(directory)
     passphrase = _passphrase(passphrase_file)
-    with _alone(directory):
+    with alone(directory):
         keys = list_keys(directory)
         root_key = _load_key(directory, AUTHORITY, passphrase)
         now = clock()
@@ -298,20 +297,6 @@ def _passphrase(path: Path) -> bytes:
 def _write_index(directory: Path, keys: tuple[KeyInfo, ...]) -> None:
     items = [asdict(key) for key in keys]
     _write(directory / INDEX, json.dumps({"keys": items}, indent=2).encode() + b"\n", mode=0o644)
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Keep other processes from changing the store; the lock ends with the process."""
-    try:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise CertifyError(f"cannot be opened: {error.strerror}.", where=str(directory)) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _write(path: Path, content: bytes, mode: int = 0o600) -> None:

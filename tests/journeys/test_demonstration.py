@@ -46,3 +46,17 @@ def test_the_demonstration_runs_again_in_its_own_folder_and_what_it_says_to_try_
     open_ = run(without)
     assert (open_.returncode, open_.stdout.partition(":")[0]) == (3, "INDETERMINATE"), open_.stdout
     assert "FAILED" not in open_.stdout
+
+
+def test_of_two_demonstrations_in_one_folder_the_second_is_refused_and_changes_nothing(tmp_path):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
+    command = [BIN / "certify", "demo", "--into", tmp_path / "demo"]
+    with subprocess.Popen(command, env=clean, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline().startswith("1 ")
+        second = subprocess.run(command, env=clean, capture_output=True, text=True, check=False, timeout=300)
+        said, _ = first.communicate(timeout=300)
+    assert (second.returncode, second.stdout) == (1, "")
+    assert "another process" in second.stderr
+    assert first.returncode == 0, said
+    assert len([*(tmp_path / "demo" / "certificates").iterdir()]) == 28
