@@ -33,7 +33,7 @@ def write_whole(path: Path, content: bytes) -> bool:
 
 @contextmanager
 def alone(directory: Path, *, wait: bool = True) -> Iterator[None]:
-    """Keep other processes that ask for the same from changing a folder; the lock ends with the process.
+    """Keep every other process that asks for the same out of a folder; the lock ends with the process.
 
     Args:
         directory: Is there already.
@@ -43,23 +43,41 @@ def alone(directory: Path, *, wait: bool = True) -> Iterator[None]:
         Conflict: Another process has it, and ``wait`` is false.
         CertifyError: It cannot be opened or locked.
     """
+    with _locked(directory, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB)):
+        yield
+
+
+@contextmanager
+def in_use(directory: Path) -> Iterator[None]:
+    """Let no process have a folder `alone` while it is used here; others may use it at the same time.
+
+    Raises:
+        Conflict: Another process has it alone.
+        CertifyError: It cannot be opened or locked.
+    """
+    with _locked(directory, fcntl.LOCK_SH | fcntl.LOCK_NB):
+        yield
+
+
+@contextmanager
+def _locked(directory: Path, how: int) -> Iterator[None]:
     try:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise CertifyError(f"cannot be opened: {error.strerror}.", where=str(directory)) from error
     try:
-        _lock(descriptor, directory, wait=wait)
+        _lock(descriptor, directory, how)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, directory: Path, *, wait: bool) -> None:
+def _lock(descriptor: int, directory: Path, how: int) -> None:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(descriptor, how)
     except BlockingIOError as error:
         raise Conflict(
-            "is being changed by another process; nothing was done.",
+            "is in use by another process; nothing was done.",
             where=str(directory),
             fix="try again when that one has ended",
         ) from error

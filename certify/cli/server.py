@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from certify.cli.installation import Installation, with_installation
 from certify.cli.setup import prepare, waits
 from certify.demo.folder import read_environment
 from certify.errors import CertifyError
+from certify.files import in_use
 from certify.setup.service import new_code
 
 _MOST_CONNECTIONS = 128
@@ -77,7 +78,9 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
         say(f"    {code}", "")
     say("Stop it with Ctrl-C.")
     os.register_at_fork(after_in_child=_can_be_stopped)
-    server("certify.web.rsgi:front", host, port, workers).serve()
+    # A demonstration that is made anew meanwhile would leave the server with files that are gone.
+    with in_use(demo_folder) if demo_folder is not None else nullcontext():
+        server("certify.web.rsgi:front", host, port, workers).serve()
 
 
 def _require_free(host: str, port: int) -> None:

@@ -87,7 +87,7 @@ def open_folder(root: Path) -> Iterator[DemoFolder]:
     """Give a folder to fill, new, empty, or cleared of an earlier demonstration; until the end no other one gets it.
 
     Raises:
-        Conflict: It holds something and is no demonstration's folder, or another demonstration is being made in it.
+        Conflict: It holds something and is no demonstration's folder, or another process is at work in it.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)

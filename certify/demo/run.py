@@ -75,7 +75,7 @@ def run_demo(
         progress: Makes a progress bar from a label and the number of steps.
 
     Raises:
-        Conflict: The folder holds something that no demonstration made, or another one is being made in it.
+        Conflict: The folder holds something that no demonstration made, or another process is at work in it.
     """
     with open_folder(into) as folder:
         settings = folder.settings(public_base)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -48,15 +51,32 @@ def test_the_demonstration_runs_again_in_its_own_folder_and_what_it_says_to_try_
     assert "FAILED" not in open_.stdout
 
 
-def test_of_two_demonstrations_in_one_folder_the_second_is_refused_and_changes_nothing(tmp_path):
+def test_a_demonstration_is_not_made_anew_while_it_is_made_or_served(tmp_path):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
-    command = [BIN / "certify", "demo", "--into", tmp_path / "demo"]
-    with subprocess.Popen(command, env=clean, stdout=subprocess.PIPE, text=True) as first:
-        assert first.stdout is not None
-        assert first.stdout.readline().startswith("1 ")
-        second = subprocess.run(command, env=clean, capture_output=True, text=True, check=False, timeout=300)
-        said, _ = first.communicate(timeout=300)
-    assert (second.returncode, second.stdout) == (1, "")
-    assert "another process" in second.stderr
-    assert first.returncode == 0, said
-    assert len([*(tmp_path / "demo" / "certificates").iterdir()]) == 28
+    demo = [BIN / "certify", "demo", "--into", tmp_path / "demo"]
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        port = listening.getsockname()[1]
+    serve = [BIN / "certify", "serve", "--demo", tmp_path / "demo", "--port", str(port)]
+
+    for command, ready in ((demo, "1 "), (serve, "Stop it")):
+        with subprocess.Popen(command, env=clean, stdout=subprocess.PIPE, text=True) as first:
+            assert first.stdout is not None
+            while not first.stdout.readline().startswith(ready):
+                assert first.poll() is None
+            if command is serve:
+                _until_it_answers(port)
+            second = subprocess.run(demo, env=clean, capture_output=True, text=True, check=False, timeout=300)
+            if command is serve:
+                first.terminate()
+            first.communicate(timeout=300)
+        assert (second.returncode, second.stdout) == (1, "")
+        assert "in use by another process" in second.stderr
+        assert len([*(tmp_path / "demo" / "certificates").iterdir()]) == 28
+
+
+def _until_it_answers(port: int) -> None:
+    for _ in range(600):
+        with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port))):
+            return
+        time.sleep(0.1)
+    raise AssertionError
