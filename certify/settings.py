@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,10 @@ TIMESTAMP_POLICIES = ("refuse", "later")
 LANGUAGES = ("en", "bg", "el")
 """The languages that letters are written in, BCP 47; `certify.mail.wording` has a file for each."""
 
+OF_ONE_PERSON = ("CERTIFY_ACTOR",)
+"""What a person's shell may set beside an installation's settings."""
+
+_PREFIX = "CERTIFY_"
 SMTP_SCHEMES = ("smtp", "smtps", "smtp+plain")
 
 
@@ -155,6 +160,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mail_language=one_of("MAIL_LANGUAGE", default.mail_language, LANGUAGES),
         mail_while_serving=flag("MAIL_WHILE_SERVING", default=default.mail_while_serving),
     )
+
+
+def unknown_variables(names: Iterable[str]) -> dict[str, str]:
+    """Return what looks like a setting of ours and is none, each with the name that it is likely meant for, or nothing."""
+    known = {field.name.upper(): f"{_PREFIX}{field.name.upper()}" for field in fields(Settings)}
+    there = {*known.values(), *OF_ONE_PERSON}
+    unknown = sorted(name for name in names if name.upper().startswith(_PREFIX) and name not in there)
+    # Without what all names have in common, which would make any two alike.
+    nearest = {name: get_close_matches(name.upper().removeprefix(_PREFIX), known, n=1) for name in unknown}
+    return {name: known[found[0]] if found else "" for name, found in nearest.items()}
 
 
 def _check_timestamps(url: str, level: str) -> None:

@@ -18,7 +18,7 @@ from certify.errors import CertifyError, DatabaseUnavailable, FileUnreadable, No
 from certify.identifiers import parse_certificate_number
 from certify.organisations.model import Organisation
 from certify.people.model import Candidate, User
-from certify.settings import Settings, read_settings
+from certify.settings import Settings, read_settings, unknown_variables
 from certify.sheets.read import MAX_FILE_BYTES
 from certify.verification.batch import certificate_named
 
@@ -32,6 +32,11 @@ class Installation:
     def settings(self) -> Settings:
         """Settings from the environment."""
         return read_settings(os.environ)
+
+    @cached_property
+    def unknown_variables(self) -> dict[str, str]:
+        """What looks like a setting in the environment and is none, each with the name that it is likely meant for."""
+        return unknown_variables(os.environ)
 
     @cached_property
     def unchecked(self) -> Services:

@@ -7,7 +7,7 @@ import random
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import click
 
 from certify.cli.console import say, say_json
-from certify.cli.installation import Installation, as_json, with_installation
-from certify.errors import CertifyError
+from certify.cli.installation import Installation, as_json, told_in_full, with_installation
+from certify.errors import CertifyError, DatabaseUnavailable
 from certify.keyring.store import list_keys, read_anchors
 from certify.pades.algorithms import Use
 from certify.status.published import StatusPurpose, status_list_url
@@ -54,10 +54,16 @@ def publish(installation: Installation, folder: Path, *, in_json: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was looked at.
+
+    Attributes:
+        fault: What is wrong with it.
+        advice: What to look at, though all works.
+    """
 
     what: str
     fault: str = ""
+    advice: str = ""
 
 
 @click.command()
@@ -69,22 +75,32 @@ class Finding:
 def doctor(installation: Installation, *, every: bool, in_json: bool) -> None:
     """Say whether everything that must answer does: database, keys, and every host whose address was ever printed.
 
-    Status 1 where something is wrong.
+    Status 1 where something is wrong. A CERTIFY_* variable that is no setting is named, and does not count as wrong.
     """
     findings = list(_findings(installation, every=every))
     if in_json:
-        say_json([{"what": item.what, "fault": item.fault} for item in findings])
+        say_json([asdict(item) for item in findings])
     else:
         for item in findings:
-            say(
-                f"{'wrong' if item.fault else 'good ':<5}  {item.what}{': ' if item.fault else ''}{item.fault}"
-            )
+            said = item.fault or item.advice
+            how = "wrong" if item.fault else "odd" if item.advice else "good"
+            say(f"{how:<5}  {item.what}{': ' if said else ''}{said}")
     if any(item.fault for item in findings):
         raise click.exceptions.Exit(1)
 
 
 def _findings(installation: Installation, *, every: bool) -> Iterator[Finding]:
-    services = installation.services
+    # First, and whatever comes then: the address of the database may be what was misspelt.
+    for name, meant in installation.unknown_variables.items():
+        yield Finding(
+            name, advice=f"is no setting, so nothing reads it{f'; did you mean {meant}?' if meant else ''}"
+        )
+    try:
+        services = installation.services
+    except CertifyError as error:
+        full = told_in_full(error) if isinstance(error, DatabaseUnavailable) else error
+        yield Finding("the settings and the database", str(full))
+        return
     yield Finding("the database answers and has this version's schema")
     yield from _keys(installation)
     with services.database.reading() as unit:

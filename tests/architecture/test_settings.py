@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from certify.errors import SettingInvalid
-from certify.settings import Settings, read_settings
+from certify.settings import Settings, read_settings, unknown_variables
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
@@ -99,3 +99,14 @@ def test_no_setting_is_read_or_named_that_does_not_exist() -> None:
 
     assert {name for _, name in named} - known == set()
     assert known - {name for _, name in named} == set()
+
+
+def test_what_is_no_setting_is_known_with_the_name_that_it_is_meant_for() -> None:
+    told = {
+        "CERTIFY_PUBLIC_BSE": "CERTIFY_PUBLIC_BASE",
+        "CERTIFY_DB_URL": "CERTIFY_DATABASE_URL",
+        "Certify_Database_Url": "CERTIFY_DATABASE_URL",
+        "CERTIFY_PORT_80_TCP_ADDR": "",  # from Kubernetes, where a service is called certify
+    }
+
+    assert unknown_variables([*ROWS, *OF_THE_COMMAND_LINE, "PATH", "CERTIFYX", *told]) == told

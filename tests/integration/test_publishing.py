@@ -14,7 +14,8 @@ from types import SimpleNamespace
 import pytest
 from website import open_site
 
-from certify.cli.publishing import Finding, _asked, _keys, _list
+from certify.cli.installation import Installation
+from certify.cli.publishing import Finding, _asked, _findings, _keys, _list
 from certify.credential.didweb import method_id
 from certify.credential.jwt import verify_jwt
 from certify.credential.openbadge import credential as build_credential
@@ -210,6 +211,13 @@ def test_the_doctor_looks_at_every_key_and_says_which_is_at_fault(site, certific
     signer.write_bytes(b"damaged")
     at_fault = [item for item in _keys(SimpleNamespace(services=services)) if item.fault]
     assert [item.what for item in at_fault] == [f"the key {signer.stem}"]
+
+
+def test_the_doctor_names_what_is_no_setting_and_does_not_call_it_wrong(monkeypatch):
+    monkeypatch.setenv("CERTIFY_PUBLIC_BSE", "https://certificates.example.org")
+    found = next(_findings(Installation(), every=False))
+    assert (found.what, found.fault) == ("CERTIFY_PUBLIC_BSE", "")
+    assert "CERTIFY_PUBLIC_BASE" in found.advice
 
 
 def test_every_printed_address_is_known(site, certificate):

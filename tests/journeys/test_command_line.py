@@ -217,6 +217,21 @@ def test_a_file_that_is_no_certificate_is_answered_at_once_whatever_it_is(shell)
     shell.run("verify", status=2)
 
 
+def test_the_doctor_names_what_is_no_setting_even_where_there_is_no_database(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
+    environment |= {"CERTIFY_DATABASE_ULR": "sqlite:////srv/certify.db", "CERTIFY_X": ""}
+    told = subprocess.run(
+        [CERTIFY, "doctor"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    first, second, third = told.stdout.splitlines()
+    assert first.startswith("odd    CERTIFY_DATABASE_ULR: ")
+    assert first.endswith("did you mean CERTIFY_DATABASE_URL?")
+    assert second == "odd    CERTIFY_X: is no setting, so nothing reads it"
+    assert third.startswith("wrong  the settings and the database: ")
+    assert "certify db migrate" in third
+    assert (told.returncode, told.stderr) == (1, "")
+
+
 def test_a_command_without_an_installation_says_what_to_run(tmp_path):
     bare = Shell(tmp_path)
     assert "certify db migrate" in bare.run("users", "list", status=1).stderr
