@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from certify.errors import SettingInvalid
 
@@ -20,6 +21,7 @@ OF_ONE_PERSON = ("CERTIFY_ACTOR",)
 """What a person's shell may set beside an installation's settings."""
 
 _PREFIX = "CERTIFY_"
+_PRINTED = re.compile(r"[A-Za-z0-9._~:/\[\]!$&'()*+,;=%-]+")
 SMTP_SCHEMES = ("smtp", "smtps", "smtp+plain")
 
 
@@ -115,13 +117,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         return raw
 
     default = Settings()
-    base = text("PUBLIC_BASE", default.public_base).rstrip("/")
-    parts = urlsplit(base)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise SettingInvalid(
-            f"must be an address like https://certificates.example.org, not {base!r}.",
-            where="CERTIFY_PUBLIC_BASE",
-        )
+    base = read_public_base(text("PUBLIC_BASE", default.public_base))
     database_url = text("DATABASE_URL", default.database_url)
     if not database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise SettingInvalid(
@@ -162,6 +158,32 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def read_public_base(text: str, where: str = "CERTIFY_PUBLIC_BASE") -> str:
+    """Return an address that may be printed into codes for good, without a slash at its end.
+
+    Raises:
+        SettingInvalid: It is no web address, or one that not every phone opens, such as one with letters beyond ASCII.
+    """
+    base = text.rstrip("/")
+    parts = _taken_apart(base)
+    # A question mark, number sign or user is none of them.
+    if not (_PRINTED.fullmatch(base) and parts and parts.scheme in {"http", "https"} and parts.hostname):
+        raise SettingInvalid(
+            f"must be an address like https://certificates.example.org, not {text!r}.", where=where
+        )
+    return base
+
+
+def _taken_apart(address: str) -> SplitResult | None:
+    """Return an address's parts; None where it is none, for instance as its port is no number."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018 - raises where it is no port
+    except ValueError:
+        return None
+    return parts
+
+
 def unknown_variables(names: Iterable[str]) -> dict[str, str]:
     """Return what looks like a setting of ours and is none, each with the name that it is likely meant for, or nothing."""
     known = {field.name.upper(): f"{_PREFIX}{field.name.upper()}" for field in fields(Settings)}
@@ -173,9 +195,10 @@ def unknown_variables(names: Iterable[str]) -> dict[str, str]:
 
 
 def _check_timestamps(url: str, level: str) -> None:
-    parts = urlsplit(url)
-    if url and (
-        parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment
+    parts = _taken_apart(url)
+    if parts is None or (
+        url
+        and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment)
     ):
         raise SettingInvalid(
             "must be an http or https address without a user in it.", where="CERTIFY_TIMESTAMP_URL"
@@ -189,9 +212,12 @@ def _check_timestamps(url: str, level: str) -> None:
 
 
 def _check_mail(url: str, sender: str) -> None:
-    parts = urlsplit(url)
-    if url and (
-        parts.scheme not in SMTP_SCHEMES or not parts.hostname or parts.password or parts.path.strip("/")
+    parts = _taken_apart(url)
+    if parts is None or (
+        url
+        and (
+            parts.scheme not in SMTP_SCHEMES or not parts.hostname or parts.password or parts.path.strip("/")
+        )
     ):
         raise SettingInvalid(
             "must be an address like smtp://user@mail.example.org:587 without a password in it.",

@@ -112,6 +112,10 @@ def _begin(root: Path) -> None:
         marker.write_text(_FIRST_LINE + "\n", encoding="utf-8")
     except OSError as error:
         raise _unwritable(root, error) from error
+    except UnicodeDecodeError as error:
+        raise Conflict(
+            "is damaged; nothing was removed.", where=str(marker), fix="give another folder with --into"
+        ) from error
 
 
 def read_environment(root: Path) -> Mapping[str, str]:

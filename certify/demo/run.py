@@ -33,7 +33,7 @@ from certify.paging import whole
 from certify.people.csv_import import import_candidates
 from certify.people.model import User
 from certify.people.service import add_user, open_cohort
-from certify.settings import Settings
+from certify.settings import Settings, read_public_base
 from certify.verification.report import CheckOutcome
 
 Say = Callable[..., None]
@@ -75,8 +75,11 @@ def run_demo(
         progress: Makes a progress bar from a label and the number of steps.
 
     Raises:
+        SettingInvalid: The public base is no address that may be printed.
         Conflict: The folder holds something that no demonstration made, or another process is at work in it.
     """
+    # Before an earlier demonstration is cleared away.
+    public_base = read_public_base(public_base, "--public-base")
     with open_folder(into) as folder:
         settings = folder.settings(public_base)
         framework = load_framework(published_scheme())

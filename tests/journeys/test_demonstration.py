@@ -11,6 +11,10 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+import pytest
+
+from certify.demo.folder import MARKER
+
 BIN = Path(sys.executable).parent
 
 
@@ -72,6 +76,26 @@ def test_a_demonstration_is_not_made_anew_while_it_is_made_or_served(tmp_path):
         assert (second.returncode, second.stdout) == (1, "")
         assert "in use by another process" in second.stderr
         assert len([*(tmp_path / "demo" / "certificates").iterdir()]) == 28
+
+
+@pytest.mark.parametrize(
+    ("marker", "base", "said"),
+    [(b"first\nold.txt\n", "nonsense", "--public-base"), (b"\xff", "http://localhost:8000", "is damaged")],
+)
+def test_a_demonstration_that_cannot_be_made_leaves_the_earlier_one_as_it_is(tmp_path, marker, base, said):
+    (tmp_path / MARKER).write_bytes(marker)
+    (tmp_path / "old.txt").touch()
+    done = subprocess.run(
+        [BIN / "certify", "demo", "--into", tmp_path, "--public-base", base],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {MARKER, "old.txt"}
 
 
 def _until_it_answers(port: int) -> None:
