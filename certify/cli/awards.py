@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -161,6 +162,8 @@ def issue(
     """
     if language is not None and not decisions:
         raise click.UsageError("Give the DECISIONs whose certificates are to have this --language.")
+    # First, since the next run has nothing left to issue, and would write nothing.
+    _make(into)
     issuer = installation.services.issuer
     done: list[CertificateRow | CertifyError] = []
     if decisions:
@@ -202,14 +205,29 @@ def _warn_of_language(row: CertificateRow, asked: str | None) -> None:
         )
 
 
+def _make(into: Path | None) -> None:
+    """Make the folder, if one was asked for, and see that files can be written there."""
+    if into is None:
+        return
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=into):
+            pass
+    except OSError as error:
+        raise CertifyError(f"cannot be written to: {error.strerror}.", where=str(into)) from error
+
+
 def _write(installation: Installation, row: CertificateRow, into: Path) -> None:
     with installation.services.database.reading() as unit:
         pdf = rendition(unit, row.id)
     try:
-        into.mkdir(parents=True, exist_ok=True)
         (into / f"{row.award.number}.pdf").write_bytes(pdf)
     except OSError as error:
-        raise CertifyError(f"cannot be written: {error.strerror}.", where=str(into)) from error
+        raise CertifyError(
+            f"cannot be written: {error.strerror}.",
+            where=str(into),
+            fix="all were issued; give the DECISIONs, with another --into",
+        ) from error
 
 
 def _row_json(row: CertificateRow) -> dict[str, Any]:

@@ -83,6 +83,11 @@ def test_from_records_to_a_certificate_that_is_verified_suspended_and_revoked(sh
         *("decide", "A-01", "--role", ROLE, "--outcome", "granted"),
         *("--no-conflict", "--as", "certifier@demo.example"),
     )
+    (shell.folder / "letter.txt").touch()
+    refused = shell.run("issue", decided["decision"], "--into", "letter.txt/issued", status=1)
+    assert "letter.txt/issued: cannot be written to" in refused.stderr
+    with closing(sqlite3.connect(shell.folder / "var" / "certify.db")) as register:
+        assert register.execute("SELECT count(*) FROM certificate").fetchone() == (0,)
     first = shell.json("issue", decided["decision"], "--into", "issued")
     again = shell.json("issue", decided["decision"])
     assert [item["id"] for item in first] == [item["id"] for item in again]
