@@ -100,6 +100,8 @@ class CompiledOnce(Generic[Compiled]):
         self._known.pop(key, None)
         self._known[key] = fixed, made
         while len(self._known) > self._room:
-            with suppress(KeyError):
+            try:
                 self._known.popitem(last=False)
+            except KeyError:  # as above
+                break
         return made

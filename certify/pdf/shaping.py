@@ -199,6 +199,7 @@ def _clustered(
     )
 
 
+@lru_cache(_REMEMBERED_CLUSTERS)
 def plain_cluster(char: str, name: str) -> Cluster:
     """Return the cluster of a single character that a font has, as it is drawn by itself."""
     return _plain_clusters(name)[char, _harfbuzz(name).get_nominal_glyph(ord(char)) or 0]

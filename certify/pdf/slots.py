@@ -152,7 +152,8 @@ class NameSlot:
         if other != holder.printed:
             second = shape(other)
             placed.append((second, fitted(second, self.other_size, self.pen.width), self.other_y))
-        rtl = runs_right_to_left(holder.printed)
+        # Nearly every name is written from left to right, and says so in its runs.
+        rtl = any(run.rtl for line, _ in lines for run in line) and runs_right_to_left(holder.printed)
         placed[:-1] = [
             (carried_on(line, NAME_FONTS[0], rtl=rtl), size, baseline) for line, size, baseline in placed[:-1]
         ]
