@@ -109,7 +109,10 @@ class SqlDecisions:
                 corrects.label("corrects"),
             )
             .join(t.candidate, person.id == decided.candidate_id)
-            .where(among(self._sql, decided.id, decision_ids))
+            .where(
+                among(self._sql, decided.id, decision_ids),
+                ~exists().where(t.certificate.c.decision_id == decided.id),
+            )
         )
         return [_case(row) for row in self._sql.execute(query)]
 

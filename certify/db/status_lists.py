@@ -37,13 +37,13 @@ class SqlStatusLists:
             # Two batches that met in two places would wait for each other; SQLite has one writer anyway.
             self._sql.execute(select(func.pg_advisory_xact_lock(_RESERVING)))
         places: list[StatusEntry] = []
-        number = self.last()
+        number, reserved = self._latest()
         while len(places) < count:
-            room = FILL - self._reserved(number)
+            room = FILL - reserved
             if room > 0:
                 indexes = self._draw(number, min(room, count - len(places)))
                 places += [StatusEntry(number, index) for index in indexes]
-            number += 1
+            number, reserved = number + 1, 0
         return places
 
     def version(self) -> StatusVersion:
@@ -61,10 +61,12 @@ class SqlStatusLists:
         rows = self._sql.execute(_standing(list_number))
         return [(row.status_index, AFTER[StatusAction(row.action)]) for row in rows]
 
-    def _reserved(self, number: int) -> int:
-        entry = t.status_entry
-        query = select(func.count()).select_from(entry).where(entry.c.status_list == number)
-        return self._sql.execute(query).scalar_one()
+    def _latest(self) -> tuple[int, int]:
+        """Return the number of the last list, and how many of its places are reserved."""
+        number = t.status_entry.c.status_list
+        query = select(number, func.count()).group_by(number).order_by(number.desc()).limit(1)
+        found = self._sql.execute(query).one_or_none()
+        return (1, 0) if found is None else (found[0], found[1])
 
     def _draw(self, number: int, count: int) -> list[int]:
         placed: list[int] = []

@@ -177,12 +177,13 @@ class Issuer:
     def _prepare(self, ids: Sequence[str], language: str | None) -> _Prepared:
         prepared = _Prepared([], {}, {})
         with self._database.reading() as unit:
-            prepared.rows.extend(unit.certificates.by_decisions(ids))
-            there = {row.decision_id for row in prepared.rows}
-            cases = {case.decision_id: case for case in unit.decisions.cases([*{*ids} - there])}
+            cases = {case.decision_id: case for case in unit.decisions.cases(ids)}
+            others = [name for name in ids if name not in cases]
+            if others:
+                prepared.rows.extend(unit.certificates.by_decisions(others))
             # Before the keys are looked up: so none of them was retired before the award's time.
             drawings = self._drawings(unit, cases.values(), self._clock(), language, prepared)
-        for name in {*ids} - there - cases.keys():
+        for name in {*others} - {row.decision_id for row in prepared.rows}:
             prepared.failed[name] = _about(name, NotFound("There is no such decision."))
         if drawings:
             with self._database.writing() as unit:

@@ -72,7 +72,7 @@ class Decisions(Protocol):
         """Return the decisions on one candidate, oldest first."""
 
     def cases(self, decision_ids: Sequence[str]) -> Sequence[GrantedCase]:
-        """Return what the certificates of these decisions are drawn from, by one query."""
+        """Return what the certificates of these decisions are drawn from, of those that have none, by one query."""
 
     def waiting(
         self,

@@ -361,16 +361,11 @@ def test_a_language_that_the_framework_has_not_is_refused_and_leaves_nothing(tmp
     """A certificate is never changed, so nobody may get it in another language than the one asked for."""
     office = install(tmp_path)
     decision, issuer = office.granted(), office.services.issuer
-    issuer.foresee(
-        next(iter(_cases(office, decision)))
-    )  # what is kept of the usual language answers for no other
+    with office.services.database.reading() as unit:
+        (case,) = unit.decisions.cases([decision])
+    issuer.foresee(case)  # what is kept of the usual language answers for no other
     with pytest.raises(InvalidInput, match=rf"^decision {decision}: .* '{language}'\. \(choose one of: en\)"):
         issuer.issue(decision, language)
     with office.services.database.reading() as unit:
         assert unit.certificates.by_decision(decision) is None
     assert issuer.issue(decision).award.language == "en"
-
-
-def _cases(office, decision):
-    with office.services.database.reading() as unit:
-        return unit.decisions.cases([decision])

@@ -108,13 +108,13 @@ def test_a_transaction_that_fails_reserves_nothing(database):
     with pytest.raises(Conflict, match="stop"):
         reserve_and_fail()
     with database._reader.connect() as connection:
-        assert SqlStatusLists(connection)._reserved(1) == 0
+        assert SqlStatusLists(connection)._latest() == (1, 0)
 
 
 def test_draws_end_where_no_place_is_free(database, monkeypatch):
     """The fill of a half makes this impossible; a list filled by somebody else must not hang a server."""
     fill(database, 1, range(ENTRIES))
-    monkeypatch.setattr(SqlStatusLists, "_reserved", lambda *_: 0)
+    monkeypatch.setattr(SqlStatusLists, "_latest", lambda _: (1, 0))
     with pytest.raises(Conflict, match="Every place"):
         reserve(database, 1)
 
