@@ -339,7 +339,10 @@ def test_a_file_put_anew_while_it_is_discarded_is_there(place, tmp_path):
 def test_files_that_waited_too_long_are_forgotten_with_the_next_upload_of_anybody(place, classroom):
     _, _, second = classroom
     desk = desk_of(place)
-    old, recent = start(desk, "small", "old.csv", HEAD), start(desk, "small", "new.csv", HEAD + b"C-0,A5,,\n")
+    old, recent = (
+        start(desk, "small", name, HEAD + row)
+        for name, row in (("old.csv", b"C-9,A5,,\n"), ("new.csv", b"C-0,A5,,\n"))
+    )
     later = replace(desk_of(place, second), clock=lambda: place.services.clock() + timedelta(days=29))
     start(later, "small", "x.csv", HEAD + b"C-1,A5,,\n")
     assert open_upload(desk, old.id)
