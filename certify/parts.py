@@ -97,7 +97,7 @@ def deflated(data: bytes) -> bytes:
 
 
 def _packed(data: bytes, window: int) -> bytes:
-    # Of text that was never seen before, ISA-L makes the same size as zlib in a third of the time.
+    # Of text that was never seen before, ISA-L makes a tenth more bytes than zlib in a tenth of the time (docs/adr/0040).
     packed: bytes = isal_zlib.compress(data, 0, window)
     return packed
 
