@@ -183,7 +183,7 @@ def draw_notes(layout: Layout, spec: Spec) -> None:
     label_drop = 1.5 * layout.styles[spec["label_style"]]["size"]
     room = height * MM - label_drop
     while True:
-        broken = [wrap(text, font, size, column * MM) for text in texts]
+        broken = [wrap(text, font, size, column * MM, style.get("spacing", 0)) for text in texts]
         if max(len(lines) for lines in broken) * leading * size <= room:
             break
         size -= STEP
@@ -258,7 +258,8 @@ class _Tables:
         return self._width - level - 3 * self._inset
 
     def _lines(self, role: str, text: str, size: float) -> list[str]:
-        return wrap(text, self._fonts[role], size, self._room(role, size))
+        spacing = self._layout.styles[self._spec[f"{role}_style"]].get("spacing", 0)
+        return wrap(text, self._fonts[role], size, self._room(role, size), spacing)
 
     def _height(self, area: str, items: Sequence[AwardedCompetence], size: float) -> float:
         lines = sum(len(self._lines("title", item.title, size)) for item in items)

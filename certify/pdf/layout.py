@@ -135,17 +135,18 @@ class Layout:
         size, smallest = largest or chosen["size"], chosen.get("smallest", SMALLEST)
         if chosen.get("capitals"):
             text = text.upper()
-        spaced = width - chosen.get("spacing", 0) * len(text)
+        spacing = chosen.get("spacing", 0)
         if lines == 1:
             line = font.shaped(text)
-            size = fitted(line, size, spaced)
+            size = fitted(line, size, width - spacing * len(text))
             if size < smallest - 0.005:
                 raise self._too_long(text)
             return size, [line]
         while True:
-            broken = wrap(text, font, size, width)
+            broken = wrap(text, font, size, width, spacing)
             if len(broken) <= lines and all(
-                width_of(shape(item, font.face, text)) * size <= 1000 * width for item in broken
+                width_of(shape(item, font.face, text)) * size <= 1000 * (width - spacing * len(item))
+                for item in broken
             ):
                 return size, [font.shaped(item, text) for item in broken]
             if size - STEP < smallest:
@@ -282,12 +283,16 @@ def ink_of(colour: str) -> str:
     return " ".join(f"{int(colour[at : at + 2], 16) / 255:.4f}".rstrip("0").rstrip(".") for at in (1, 3, 5))
 
 
-def wrap(text: str, font: LabelFont, size: float, width: float) -> list[str]:
-    """Break a text between words into lines of at most ``width`` points; a longer word stands alone."""
+def wrap(text: str, font: LabelFont, size: float, width: float, spacing: float = 0) -> list[str]:
+    """Break a text between words into lines of at most ``width`` points; a longer word stands alone.
+
+    Args:
+        spacing: What is added between letters, in points.
+    """
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width_of(shape(longer, font.face)) * size > 1000 * width:
+        if lines and width_of(shape(longer, font.face)) * size > 1000 * (width - spacing * len(longer)):
             lines.append(word)
         elif lines:
             lines[-1] = longer

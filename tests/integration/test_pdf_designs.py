@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from dataclasses import replace
 from io import BytesIO
@@ -299,3 +300,25 @@ def test_the_list_names_every_design_with_its_digest():
     assert [(item["id"], item["sha256"]) for item in json.loads(done.output)] == [
         (design.id, design.digest) for design in Designs().all()
     ]
+
+
+@pytest.mark.parametrize("kind", ["text", "notes", "competences"])
+def test_letters_set_apart_keep_within_their_column(tmp_path, kind):
+    def spaced(document):
+        for page in document["pages"]:
+            for element in page:
+                ((name, spec),) = element.items()
+                if name == kind and (name != "text" or spec.get("lines", 1) > 1):
+                    style = spec.get("style") or spec.get("text_style") or spec["title_style"]
+                    document["styles"][style] |= {"spacing": 2, "smallest": 4}
+
+    own(tmp_path, spaced)
+    one = award(template_id="town", description="What a city needs " * 12)
+    file = tmp_path / "spaced.pdf"
+    file.write_bytes(pressed(one, CertificatePress(ROOM, Designs(tmp_path))).content)
+    told = subprocess.run(
+        ["pdftotext", "-bbox", file, "-"], capture_output=True, check=True, text=True
+    ).stdout
+    ends = [float(found) for found in re.findall(r'xMax="([0-9.]+)"', told)]
+    assert ends
+    assert max(ends) < 842 - 40
