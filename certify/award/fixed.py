@@ -62,12 +62,16 @@ class OncePerAward(Generic[Compiled]):
             return known[1]
         made = self._make(award)
         self._known[id(award)] = award, made
-        while len(self._known) > self._room:
-            try:
-                self._known.popitem(last=False)
-            except KeyError:  # another thread was faster
-                break
+        _forget_oldest(self._known, self._room)
         return made
+
+
+def _forget_oldest(known: OrderedDict[Any, Any], room: int) -> None:
+    while len(known) > room:
+        try:
+            known.popitem(last=False)
+        except KeyError:  # another thread was faster
+            return
 
 
 _FIXED_PARTS = OncePerAward(lambda award: (_kind_of(award), _fixed_part(award)))
@@ -99,9 +103,5 @@ class CompiledOnce(Generic[Compiled]):
         # Other threads do the same at any moment, so no step may need what another one left there.
         self._known.pop(key, None)
         self._known[key] = fixed, made
-        while len(self._known) > self._room:
-            try:
-                self._known.popitem(last=False)
-            except KeyError:  # as above
-                break
+        _forget_oldest(self._known, self._room)
         return made

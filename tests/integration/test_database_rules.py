@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -347,3 +348,17 @@ def test_eight_processes_that_start_at_once_migrate_once(engine, tmp_path):
             list(pool.map(lambda _: database.migrate(), range(8)))
         database.check()
         database.migrate()
+
+
+@pytest.mark.parametrize(("made_before", "size"), [(False, 8192), (True, 4096)])
+def test_a_new_sqlite_register_has_large_pages_and_an_older_one_keeps_its_own(tmp_path, made_before, size):
+    path = tmp_path / "register.db"
+    if made_before:
+        with closing(sqlite3.connect(path)) as older:
+            older.execute("PRAGMA page_size = 4096")
+            older.execute("CREATE TABLE note (text TEXT)")
+    with opened(f"sqlite:///{path}") as register:
+        register.migrate()
+        with register.reading() as unit:
+            assert unit.certificates._sql.exec_driver_sql("PRAGMA page_size").scalar_one() == size
+            assert unit.certificates._sql.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"

@@ -149,6 +149,29 @@ def test_a_key_that_goes_bad_in_memory_stops_all_that_it_signed(place, key):
     assert all(row.sha256 for row in services.issuer.issue_many(waiting))
 
 
+def test_of_a_batch_that_another_issuer_was_faster_with_in_part_each_gets_its_one_certificate(
+    place, monkeypatch
+):
+    """Between the look at what is there and the commit; the whole batch is refused then, and each tried by itself."""
+    services = place.services
+    waiting = [place.granted(f"C-{number}") for number in range(3)]
+    real, faster = maker.Maker.approve_many, []
+
+    def approve(self, awards):
+        if not faster:
+            faster.append(None)
+            faster.append(services.issuer.issue(waiting[1]))
+        return real(self, awards)
+
+    monkeypatch.setattr(maker.Maker, "approve_many", approve)
+    rows = services.issuer.issue_many(waiting)
+    assert [row.decision_id for row in rows] == waiting
+    assert all(row.sha256 for row in rows)
+    assert rows[1].id == faster[1].id
+    with services.database.reading() as unit:
+        assert len(unit.certificates.all()) == 3
+
+
 def test_a_last_one_that_fails_by_itself_stops_no_other(place, monkeypatch):
     services = place.services
     services.issuer.issue(place.granted("C-0"))
