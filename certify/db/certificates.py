@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     Row,
     and_,
     bindparam,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     not_,
     select,
     update,
@@ -29,7 +31,7 @@ from certify.db import awards, files
 from certify.db import certificate_lists as lists
 from certify.db import tables as t
 from certify.db.faults import own_errors
-from certify.db.sets import among
+from certify.db.sets import Cell, among, json_rows
 from certify.errors import Conflict, NotEligible, NotFound, StatusTransition
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, TokenSignatures
 from certify.paging import Asked, Part
@@ -71,7 +73,8 @@ class SqlCertificates:
         if new:
             with own_errors():
                 awards.add_kinds(self._sql, {fixed_half(row.award) for row in new})
-                self._sql.execute(insert(t.certificate), [_values(row) for row in new])
+                for shared, part in _by_what_they_share(new).items():
+                    self._sql.execute(_addition(self._sql, shared, part))
         return [there.get(row.decision_id, row) for row in rows]
 
     def store(self, finished: Sequence[FinishedCertificate], at: datetime) -> frozenset[str]:
@@ -306,25 +309,55 @@ _TURN = (
 )
 
 
-def _values(row: CertificateRow) -> dict[str, Any]:
-    eddsa_key_id, es256_key_id = row.credential_key_ids or (None, None)
-    return {
-        "id": row.id,
-        "decision_id": row.decision_id,
-        "candidate_id": row.candidate_id,
+_OWN = (
+    "id",
+    "decision_id",
+    "candidate_id",
+    "number",
+    "status_list",
+    "status_index",
+    "award",
+    "award_kind_sha256",
+    "supersedes",
+)
+_SHARED = ("key_id", "eddsa_key_id", "es256_key_id", "prepared_at")
+
+
+def _by_what_they_share(rows: Sequence[CertificateRow]) -> Mapping[tuple[Any, ...], Sequence[CertificateRow]]:
+    """Return the rows by their values of `_SHARED`, which are the same in all of a batch."""
+    found: dict[tuple[Any, ...], list[CertificateRow]] = {}
+    for row in rows:
+        eddsa_key_id, es256_key_id = row.credential_key_ids or (None, None)
+        found.setdefault((row.key_id, eddsa_key_id, es256_key_id, row.prepared_at), []).append(row)
+    return found
+
+
+def _addition(connection: Connection, shared: tuple[Any, ...], rows: Sequence[CertificateRow]) -> Insert:
+    """Return one statement that adds all rows.
+
+    Before a statement that fires triggers changes a page, SQLite copies it, to undo the statement by itself; a
+    statement for each row made it copy a page of every index for each row, which took as long as all the rest.
+    """
+    table = t.certificate.c
+    own = json_rows(connection, "intent", [(name, table[name].type) for name in _OWN], map(_own_values, rows))
+    same = {
+        **dict(zip(_SHARED, shared, strict=True)),
         "decision_outcome": DecisionOutcome.GRANTED.value,
-        "number": row.award.number,
-        "status_list": row.award.status_list,
-        "status_index": row.award.status_index,
-        "award": varying_text(row.award),
-        "award_kind_sha256": fixed_half(row.award).sha256,
-        "key_id": row.key_id,
-        "eddsa_key_id": eddsa_key_id,
-        "es256_key_id": es256_key_id,
-        "supersedes": row.award.supersedes,
         "state": CertificateState.PREPARED.value,
-        "prepared_at": row.prepared_at,
     }
+    return insert(t.certificate).from_select(
+        [*_OWN, *same], select(*own.c, *(literal(value, table[name].type) for name, value in same.items()))
+    )
+
+
+def _own_values(row: CertificateRow) -> Sequence[Cell]:
+    """Return a row's values of `_OWN`."""
+    award = row.award
+    kind = fixed_half(award).sha256
+    return (
+        *(row.id, row.decision_id, row.candidate_id, award.number, award.status_list, award.status_index),
+        *(varying_text(award), kind, award.supersedes),
+    )
 
 
 def _turn_values(item: FinishedCertificate, at: datetime) -> dict[str, Any]:

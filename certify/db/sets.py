@@ -15,7 +15,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Text, bindparam, cast, fu
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-Cell = str | int | date
+Cell = str | int | date | None
 
 
 def json_rows(

@@ -27,6 +27,7 @@ from certify.corrections.service import Drawing, draw_correction, supersede
 from certify.errors import CertifyError, Conflict, DatabaseUnavailable, InvalidInput, NotFound
 from certify.framework.model import Framework
 from certify.issuing.awarding import draw_award, unfilled_award
+from certify.issuing.collector import collector_paused
 from certify.issuing.maker import Maker, PinnedKeys
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, GrantedCase
 from certify.issuing.telling import tell_holders
@@ -103,7 +104,8 @@ class Issuer:
         outcomes: list[Outcome] = []
         for start in range(0, len(decision_ids), self._batch):
             ids = decision_ids[start : start + self._batch]
-            found = self._issue(ids, language)
+            with collector_paused():
+                found = self._issue(ids, language)
             for decision_id in ids:
                 outcomes.append(found[decision_id])
                 if on_each is not None:
