@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Insert,
     Row,
+    Select,
+    Text,
     and_,
     bindparam,
     cast,
     exists,
     func,
     insert,
-    literal,
     not_,
     select,
     update,
@@ -25,13 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from certify.archiving.model import ArchiveUpdate
-from certify.award.canonical import fixed_half, varying_text
 from certify.certification.model import DecisionOutcome
 from certify.db import awards, files
 from certify.db import certificate_lists as lists
 from certify.db import tables as t
 from certify.db.faults import own_errors
-from certify.db.sets import Cell, among, json_rows
+from certify.db.intents import add_intents
+from certify.db.sets import among, among_given, texts
 from certify.errors import Conflict, NotEligible, NotFound, StatusTransition
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, TokenSignatures
 from certify.paging import Asked, Part
@@ -53,14 +54,9 @@ class SqlCertificates:
         """
         # The decisions' rows are the queue in which PostgreSQL's issuers of one decision stand; in one order,
         # so that two of them never wait for each other.
-        decided, ids = t.decision.c, [row.decision_id for row in rows]
-        query = (
-            select(decided.id, decided.candidate_id, decided.outcome)
-            .where(among(self._sql, decided.id, ids))
-            .order_by(decided.id)
-            .with_for_update()
-        )
-        found = {row.id: (row.candidate_id, row.outcome) for row in self._sql.execute(query)}
+        ids = [row.decision_id for row in rows]
+        decided = self._sql.execute(_decided(self._sql.dialect.name), {"ids": texts(ids)})
+        found = {row.id: (row.candidate_id, row.outcome) for row in decided}
         for row in rows:
             candidate_id, outcome = found.get(row.decision_id, ("", ""))
             if candidate_id != row.candidate_id:
@@ -72,24 +68,14 @@ class SqlCertificates:
         new = [row for row in rows if row.decision_id not in there]
         if new:
             with own_errors():
-                awards.add_kinds(self._sql, {fixed_half(row.award) for row in new})
-                for shared, part in _by_what_they_share(new).items():
-                    self._sql.execute(_addition(self._sql, shared, part))
+                add_intents(self._sql, new)
         return [there.get(row.decision_id, row) for row in rows]
 
     def store(self, finished: Sequence[FinishedCertificate], at: datetime) -> frozenset[str]:
         """See `certify.ports.Certificates`."""
-        table = t.certificate
-        waiting = (
-            select(table.c.id)
-            .where(
-                among(self._sql, table.c.id, [item.certificate_id for item in finished]),
-                table.c.state == CertificateState.PREPARED.value,
-            )
-            .order_by(table.c.id)
-            .with_for_update()
-        )
-        turned = frozenset(self._sql.execute(waiting).scalars())
+        ids = texts([item.certificate_id for item in finished])
+        waiting = self._sql.execute(_waiting(self._sql.dialect.name), {"ids": ids})
+        turned = frozenset(waiting.scalars())
         mine = [item for item in finished if item.certificate_id in turned]
         if mine:
             with own_errors():
@@ -309,54 +295,30 @@ _TURN = (
 )
 
 
-_OWN = (
-    "id",
-    "decision_id",
-    "candidate_id",
-    "number",
-    "status_list",
-    "status_index",
-    "award",
-    "award_kind_sha256",
-    "supersedes",
-)
-_SHARED = ("key_id", "eddsa_key_id", "es256_key_id", "prepared_at")
-
-
-def _by_what_they_share(rows: Sequence[CertificateRow]) -> Mapping[tuple[Any, ...], Sequence[CertificateRow]]:
-    """Return the rows by their values of `_SHARED`, which are the same in all of a batch."""
-    found: dict[tuple[Any, ...], list[CertificateRow]] = {}
-    for row in rows:
-        eddsa_key_id, es256_key_id = row.credential_key_ids or (None, None)
-        found.setdefault((row.key_id, eddsa_key_id, es256_key_id, row.prepared_at), []).append(row)
-    return found
-
-
-def _addition(connection: Connection, shared: tuple[Any, ...], rows: Sequence[CertificateRow]) -> Insert:
-    """Return one statement that adds all rows.
-
-    Before a statement that fires triggers changes a page, SQLite copies it, to undo the statement by itself; a
-    statement for each row made it copy a page of every index for each row, which took as long as all the rest.
-    """
-    table = t.certificate.c
-    own = json_rows(connection, "intent", [(name, table[name].type) for name in _OWN], map(_own_values, rows))
-    same = {
-        **dict(zip(_SHARED, shared, strict=True)),
-        "decision_outcome": DecisionOutcome.GRANTED.value,
-        "state": CertificateState.PREPARED.value,
-    }
-    return insert(t.certificate).from_select(
-        [*_OWN, *same], select(*own.c, *(literal(value, table[name].type) for name, value in same.items()))
+@cache
+def _decided(dialect: str) -> Select[Any]:
+    """The decisions ``ids``, locked in one order."""
+    table = t.decision.c
+    return (
+        select(table.id, table.candidate_id, table.outcome)
+        .where(among_given(dialect, table.id, bindparam("ids", type_=Text)))
+        .order_by(table.id)
+        .with_for_update()
     )
 
 
-def _own_values(row: CertificateRow) -> Sequence[Cell]:
-    """Return a row's values of `_OWN`."""
-    award = row.award
-    kind = fixed_half(award).sha256
+@cache
+def _waiting(dialect: str) -> Select[Any]:
+    """Which of the certificates ``ids`` are intents still, locked in one order."""
+    table = t.certificate.c
     return (
-        *(row.id, row.decision_id, row.candidate_id, award.number, award.status_list, award.status_index),
-        *(varying_text(award), kind, award.supersedes),
+        select(table.id)
+        .where(
+            among_given(dialect, table.id, bindparam("ids", type_=Text)),
+            table.state == CertificateState.PREPARED.value,
+        )
+        .order_by(table.id)
+        .with_for_update()
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, select
+from sqlalchemy import Connection, Row, Select, Text, bindparam, exists, func, insert, select
 
 from certify.certification.model import CaseName, CertificationDecision, DecisionOutcome
 from certify.db import tables as t
 from certify.db import waiting
 from certify.db.completions import lock_candidate
 from certify.db.faults import own_errors
-from certify.db.sets import among
+from certify.db.sets import among, among_given, texts
 from certify.eligibility import codec
 from certify.errors import Conflict, NotEligible, NotFound
 from certify.framework.model import Framework
@@ -83,38 +84,8 @@ class SqlDecisions:
 
     def cases(self, decision_ids: Sequence[str]) -> Sequence[GrantedCase]:
         """See `certify.ports.Decisions`."""
-        decided, person, relied = t.decision.c, t.candidate.c, t.decision_reliance.c
-        workload = (
-            select(func.sum(t.completion.c.workload_minutes))
-            .select_from(t.decision_reliance)
-            .join(t.completion, t.completion.c.id == relied.completion_id)
-            .where(relied.decision_id == decided.id)
-            .scalar_subquery()
-        )
-        asked = t.correction.c
-        corrects = exists().where(asked.decision_id == decided.id, asked.certificate_id.is_not(None))
-        query: Select[Any] = (
-            select(
-                decided.id,
-                decided.candidate_id,
-                decided.framework_id,
-                decided.framework_version,
-                decided.role_id,
-                decided.outcome,
-                decided.decided_at,
-                person.native_name,
-                person.latin_name,
-                person.printed_name,
-                func.coalesce(workload, 0).label("workload_minutes"),
-                corrects.label("corrects"),
-            )
-            .join(t.candidate, person.id == decided.candidate_id)
-            .where(
-                among(self._sql, decided.id, decision_ids),
-                ~exists().where(t.certificate.c.decision_id == decided.id),
-            )
-        )
-        return [_case(row) for row in self._sql.execute(query)]
+        rows = self._sql.execute(_cases(self._sql.dialect.name), {"ids": texts(decision_ids)})
+        return [_case(row) for row in rows]
 
     def waiting(
         self,
@@ -173,6 +144,42 @@ class SqlDecisions:
             }
             for row in rows
         ]
+
+
+@cache
+def _cases(dialect: str) -> Select[Any]:
+    """What is drawn for the decisions ``ids`` that have no certificate yet."""
+    decided, person, relied = t.decision.c, t.candidate.c, t.decision_reliance.c
+    workload = (
+        select(func.sum(t.completion.c.workload_minutes))
+        .select_from(t.decision_reliance)
+        .join(t.completion, t.completion.c.id == relied.completion_id)
+        .where(relied.decision_id == decided.id)
+        .scalar_subquery()
+    )
+    asked = t.correction.c
+    corrects = exists().where(asked.decision_id == decided.id, asked.certificate_id.is_not(None))
+    return (
+        select(
+            decided.id,
+            decided.candidate_id,
+            decided.framework_id,
+            decided.framework_version,
+            decided.role_id,
+            decided.outcome,
+            decided.decided_at,
+            person.native_name,
+            person.latin_name,
+            person.printed_name,
+            func.coalesce(workload, 0).label("workload_minutes"),
+            corrects.label("corrects"),
+        )
+        .join(t.candidate, person.id == decided.candidate_id)
+        .where(
+            among_given(dialect, decided.id, bindparam("ids", type_=Text)),
+            ~exists().where(t.certificate.c.decision_id == decided.id),
+        )
+    )
 
 
 def _case(row: Row[Any]) -> GrantedCase:

@@ -11,7 +11,18 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, Text, bindparam, cast, func, select, type_coerce
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -25,16 +36,26 @@ def json_rows(
     rows: Iterable[Sequence[Cell]],
 ) -> CTE:
     """Return a table expression ``name`` of ``rows``, with the labels and types of ``columns``."""
-    document = bindparam(None, json.dumps([list(row) for row in rows], default=date.isoformat), Text)
-    if connection.dialect.name == "postgresql":
-        item = func.jsonb_array_elements(cast(document, JSONB)).column_valued("item")
+    return given_rows(connection.dialect.name, name, columns, bindparam(None, rows_text(rows), Text))
+
+
+def given_rows(
+    dialect: str, name: str, columns: Sequence[tuple[str, TypeEngine[Any]]], given: BindParameter[str]
+) -> CTE:
+    """Return what `json_rows` does, of the parameter ``given``, which is a `rows_text`.
+
+    Args:
+        dialect: The database's name, so that a statement can be made once and kept.
+    """
+    if dialect == "postgresql":
+        item = func.jsonb_array_elements(cast(given, JSONB)).column_valued("item")
         return select(
             *(
                 cast(func.jsonb_extract_path_text(item, str(index)), kind).label(label)
                 for index, (label, kind) in enumerate(columns)
             )
         ).cte(name)
-    each = func.json_each(document).table_valued("value")
+    each = func.json_each(given).table_valued("value")
     # SQLite's own types are those of JSON, and its days are texts: a cast would make numbers of them.
     return select(
         *(
@@ -46,8 +67,26 @@ def json_rows(
 
 def among(connection: Connection, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition that a column holds one of these texts."""
-    document = bindparam(None, json.dumps(list(values)), Text)
-    if connection.dialect.name == "postgresql":
-        item = func.jsonb_array_elements_text(cast(document, JSONB)).column_valued("item")
+    return among_given(connection.dialect.name, column, bindparam(None, texts(values), Text))
+
+
+def among_given(dialect: str, column: ColumnElement[str], given: BindParameter[str]) -> ColumnElement[bool]:
+    """Return the condition that a column holds one of the texts of the parameter ``given``, which is a `texts`.
+
+    Args:
+        dialect: The database's name, so that a statement can be made once and kept.
+    """
+    if dialect == "postgresql":
+        item = func.jsonb_array_elements_text(cast(given, JSONB)).column_valued("item")
         return column.in_(select(item))
-    return column.in_(select(func.json_each(document).table_valued("value").c.value))
+    return column.in_(select(func.json_each(given).table_valued("value").c.value))
+
+
+def rows_text(rows: Iterable[Sequence[Cell]]) -> str:
+    """Return rows as the one parameter that `given_rows` reads."""
+    return json.dumps([list(row) for row in rows], default=date.isoformat)
+
+
+def texts(values: Iterable[str]) -> str:
+    """Return texts as the one parameter that `among_given` reads."""
+    return json.dumps(list(values))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, and_, func, literal, select, true
+from sqlalchemy import Connection, Integer, Select, Text, and_, bindparam, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from certify.db import tables as t
 from certify.db.faults import own_errors
-from certify.db.sets import json_rows
+from certify.db.sets import given_rows, rows_text
 from certify.errors import Conflict
 from certify.status.model import CertificateStatus, StatusAction, StatusEntry, StatusVersion
 from certify.status.published import ENTRIES, FILL
@@ -63,9 +65,7 @@ class SqlStatusLists:
 
     def _latest(self) -> tuple[int, int]:
         """Return the number of the last list, and how many of its places are reserved."""
-        number = t.status_entry.c.status_list
-        query = select(number, func.count()).group_by(number).order_by(number.desc()).limit(1)
-        found = self._sql.execute(query).one_or_none()
+        found = self._sql.execute(_LATEST).one_or_none()
         return (1, 0) if found is None else (found[0], found[1])
 
     def _draw(self, number: int, count: int) -> list[int]:
@@ -80,20 +80,31 @@ class SqlStatusLists:
 
     def _take(self, number: int, drawn: list[int]) -> Sequence[int]:
         """Reserve those of the drawn indexes that are free, and return them."""
-        wanted = json_rows(self._sql, "drawn", [("status_index", Integer())], ([index] for index in drawn))
-        dialect = postgresql if self._sql.dialect.name == "postgresql" else sqlite
-        statement = (
-            dialect.insert(t.status_entry)
-            .from_select(
-                ["status_list", "status_index"],
-                # SQLite reads ON CONFLICT as a join's unless a WHERE comes before it.
-                select(literal(number), wanted.c.status_index).where(true()),
-            )
-            .on_conflict_do_nothing()
-            .returning(t.status_entry.c.status_index)
-        )
+        given = {"list": number, "drawn": rows_text([index] for index in drawn)}
         with own_errors():
-            return self._sql.execute(statement).scalars().all()
+            return self._sql.execute(_taking(self._sql.dialect.name), given).scalars().all()
+
+
+_NUMBER = t.status_entry.c.status_list
+_LATEST = select(_NUMBER, func.count()).group_by(_NUMBER).order_by(_NUMBER.desc()).limit(1)
+
+
+@cache
+def _taking(dialect: str) -> ReturningInsert[Any]:
+    """Reserve those of the rows ``drawn`` that are free in the ``list``."""
+    wanted = given_rows(dialect, "drawn", [("status_index", Integer())], bindparam("drawn", type_=Text))
+    own = postgresql if dialect == "postgresql" else sqlite
+    statement: ReturningInsert[Any] = (
+        own.insert(t.status_entry)
+        .from_select(
+            ["status_list", "status_index"],
+            # SQLite reads ON CONFLICT as a join's unless a WHERE comes before it.
+            select(bindparam("list", type_=Integer), wanted.c.status_index).where(true()),
+        )
+        .on_conflict_do_nothing()
+        .returning(t.status_entry.c.status_index)
+    )
+    return statement
 
 
 def _standing(list_number: int) -> Select[Any]:
