@@ -6,8 +6,9 @@
 .SUFFIXES:
 
 RUN := .venv/bin
-# Two cores are the least that this is made for; a file's tests share their fixtures, so they stay together.
-PYTEST := $(RUN)/pytest -q -n logical --dist loadfile
+# Two cores are the least that this is made for. A file's tests share their fixtures, so they stay together; files run in their
+# order, since the longest have few tests and would come last.
+PYTEST := $(RUN)/pytest -q -n logical --dist loadfile --no-loadscope-reorder
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
