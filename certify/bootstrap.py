@@ -53,7 +53,6 @@ from certify.verification.memory import Memory, RememberingIssuer, Trusted
 from certify.verification.service import FileVerifier
 from certify.verification.trust import Anchors
 from certify.verification.verifier import Verifier, self_check
-from certify.witness.validator import Witness
 
 
 @dataclass(frozen=True)
@@ -259,6 +258,9 @@ class Services:
     @cached_property
     def issuer(self) -> Issuer:
         """Signs with this installation's keys."""
+        # pyHanko takes long to load, and most commands issue nothing.
+        from certify.witness.validator import Witness  # noqa: PLC0415
+
         settings = self.settings
         stamp = None
         if settings.pades_level != "B-B":

@@ -17,7 +17,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def commands(group: click.Group, name: str = "certify") -> Iterator[tuple[str, click.Command]]:
-    for child, command in group.commands.items():
+    context = click.Context(group)
+    for child in group.list_commands(context):
+        command = group.get_command(context, child)
+        assert command is not None
+        assert command.name == child
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {child}")
         else:
