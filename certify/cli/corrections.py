@@ -72,7 +72,7 @@ def name(
         holder_name(native, latin, printed),
         **grounds,
     )
-    _show(asked, in_json=in_json)
+    _show(installation, asked, in_json=in_json)
 
 
 @corrections.command()
@@ -98,7 +98,7 @@ def record(
         installation.certificate_id(certificate),
         **grounds,
     )
-    _show([asked], in_json=in_json)
+    _show(installation, [asked], in_json=in_json)
 
 
 @corrections.command("list")
@@ -109,7 +109,11 @@ def list_them(installation: Installation, *, everything: bool, in_json: bool) ->
     """List the requests that wait for a ruling."""
     with installation.services.database.reading() as unit:
         found = unit.corrections.all()
-    _show([item for item in found if everything or item.state is CorrectionState.OPEN], in_json=in_json)
+    _show(
+        installation,
+        [item for item in found if everything or item.state is CorrectionState.OPEN],
+        in_json=in_json,
+    )
 
 
 @corrections.command()
@@ -146,7 +150,7 @@ def refuse(installation: Installation, correction: str, reason: str, actor: str,
     """Refuse a request; the certificate stays as it is."""
     services = installation.services
     done = service.refuse(services.database, services.clock, installation.person(actor), correction, reason)
-    _show([done], in_json=in_json)
+    _show(installation, [done], in_json=in_json)
 
 
 @corrections.command()
@@ -158,20 +162,26 @@ def withdraw(installation: Installation, correction: str, actor: str, *, in_json
     """Take back one's own request."""
     services = installation.services
     _show(
+        installation,
         [service.withdraw(services.database, services.clock, installation.person(actor), correction)],
         in_json=in_json,
     )
 
 
-def _show(rows: Sequence[Correction], *, in_json: bool) -> None:
+def _show(installation: Installation, rows: Sequence[Correction], *, in_json: bool) -> None:
     if in_json:
         say_json([_json(item) for item in rows])
     elif rows:
+        with installation.services.database.reading() as unit:
+            references = {
+                item.candidate_id: unit.candidates.get(item.candidate_id).reference for item in rows
+            }
         say_table(
-            ("correction", "ground", "state", "certificate", "name", "reason"),
+            ("correction", "candidate", "ground", "state", "certificate", "name", "reason"),
             [
                 (
                     item.id,
+                    references[item.candidate_id],
                     item.ground.value,
                     item.state.value,
                     item.certificate_id or "-",

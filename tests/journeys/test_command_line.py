@@ -159,6 +159,17 @@ def test_what_is_forbidden_is_refused_with_a_reason(shell):
     assert "DECISIONs" in shell.run("issue", "--language", "bg", status=2).stderr
 
 
+def test_a_waiting_correction_says_whose_certificate_it_is_about(shell):
+    shell.run(
+        "corrections", "name", "A-02", "--native", "Борислав Стоянов-Илиев", "--latin", "Borislav Stoyanov-Iliev",
+        "--reason", "Married", "--evidence", "Passport seen", "--as", "registrar@demo.example",
+    )  # fmt: skip
+    (asked,) = shell.json("corrections", "list")
+    heading, row = shell.run("corrections", "list").stdout.splitlines()
+    assert heading.split()[:3] == ["correction", "candidate", "ground"]
+    assert row.split()[:3] == [asked["id"], "A-02", "name"]
+
+
 def test_an_import_names_each_bad_row_and_keeps_each_good_one(shell):
     digest = "ab" * 32
     rows = [
