@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import click
@@ -22,11 +22,23 @@ def corrections() -> None:
     """Put a name or an issued certificate right: one person asks, another approves."""
 
 
-def _with_grounds(command: Callable[..., None]) -> Callable[..., None]:
-    """Add what every request says, as ``grounds``."""
+def _needed(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add an option that must say something; where it is empty, its name and ``text`` say what to write."""
 
-    @click.option("--reason", required=True, help="What is wrong, or has changed.")
-    @click.option("--evidence", default="", help="What was shown, when and to whom.")
+    def filled(_context: click.Context, _option: click.Parameter, value: str) -> str:
+        if value.strip():
+            return value
+        raise click.BadParameter(f"it is empty: say {text[0].lower()}{text[1:]}")
+
+    return click.option(name, required=True, callback=filled, help=text)
+
+
+def _with_grounds(command: Callable[..., None], *, evidence_needed: bool) -> Callable[..., None]:
+    """Add what every request says, as ``grounds``."""
+    shown = "What was shown, when and to whom."
+
+    @_needed("--reason", "What is wrong, or has changed.")
+    @(_needed("--evidence", shown) if evidence_needed else click.option("--evidence", default="", help=shown))
     @click.option("--evidence-digest", metavar="SHA256", help="Of the evidence's file.")
     @wraps(command)
     def gathered(
@@ -47,7 +59,7 @@ def _with_grounds(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--native", required=True, help="The name in its own script.")
 @click.option("--latin", required=True, help="In Latin letters, as in the passport.")
 @click.option("--printed", default="", help="The form to print large; the native one where not given.")
-@_with_grounds
+@partial(_with_grounds, evidence_needed=True)
 @acting
 @as_json
 @with_installation
@@ -77,7 +89,7 @@ def name(
 
 @corrections.command()
 @click.argument("certificate")
-@_with_grounds
+@partial(_with_grounds, evidence_needed=False)
 @acting
 @as_json
 @with_installation
@@ -142,7 +154,7 @@ def approve(
 
 @corrections.command()
 @click.argument("correction")
-@click.option("--reason", required=True, help="Why; the person who asked reads it.")
+@_needed("--reason", "Why; the person who asked reads it.")
 @acting
 @as_json
 @with_installation

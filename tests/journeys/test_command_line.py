@@ -170,6 +170,36 @@ def test_a_waiting_correction_says_whose_certificate_it_is_about(shell):
     assert row.split()[:3] == [asked["id"], "A-02", "name"]
 
 
+def test_a_correction_without_grounds_is_told_which_option_lacks_them(shell):
+    name = (
+        "corrections", "name", "A-03", "--native", "Цветелина Илиева", "--latin", "Tsvetelina Ilieva",
+        "--as", "registrar@demo.example",
+    )  # fmt: skip
+    told = shell.run(*name, "--reason", " ", "--evidence", "Passport seen", status=2).stderr
+    assert "'--reason': it is empty: say what is wrong, or has changed." in told
+    told = shell.run(*name, "--reason", "Married", "--evidence", "", status=2).stderr
+    assert "'--evidence': it is empty: say what was shown, when and to whom." in told
+    assert "Missing option '--evidence'" in shell.run(*name, "--reason", "Married", status=2).stderr
+    refuse = ("corrections", "refuse", "A" * 26, "--reason", "", "--as", "certifier@demo.example")
+    assert (
+        "'--reason': it is empty: say why; the person who asked reads it."
+        in shell.run(*refuse, status=2).stderr
+    )
+    # What corrected records are the evidence of needs no other.
+    record = (
+        "corrections",
+        "record",
+        "A" * 26,
+        "--reason",
+        "Hours",
+        "--evidence",
+        "",
+        "--as",
+        "certifier@demo.example",
+    )
+    assert "--evidence" not in shell.run(*record, status=1).stderr
+
+
 def test_an_import_names_each_bad_row_and_keeps_each_good_one(shell):
     digest = "ab" * 32
     rows = [
