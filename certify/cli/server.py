@@ -59,6 +59,7 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
     if demo_folder is not None:
         # Workers are processes of their own: they learn their settings from the environment.
         os.environ.update(read_environment(demo_folder))
+    _warn_of_unknown(installation)
     # First of all: a code that is printed voids the one of a server that runs already.
     _require_free(host, port)
     prepare(installation)
@@ -81,6 +82,16 @@ def serve(installation: Installation, host: str, port: int, workers: int, demo_f
     # A demonstration that is made anew meanwhile would leave the server with files that are gone.
     with in_use(demo_folder) if demo_folder is not None else nullcontext():
         server("certify.web.rsgi:front", host, port, workers).serve()
+
+
+def _warn_of_unknown(installation: Installation) -> None:
+    """Name in one line what looks like a setting and is none, as ``certify doctor`` finds it; a value may be a secret."""
+    named = [
+        f"{name} (did you mean {meant}?)" if meant else name
+        for name, meant in installation.unknown_variables.items()
+    ]
+    if named:
+        say(f"certify: no settings, so nothing reads them: {', '.join(named)}", err=True)
 
 
 def _require_free(host: str, port: int) -> None:

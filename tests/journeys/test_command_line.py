@@ -308,6 +308,31 @@ def test_a_server_that_cannot_listen_says_so_before_anything_is_done(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_server_warns_in_one_line_of_what_is_no_setting_and_never_says_its_value(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
+    environment |= {
+        "CERTIFY_KEY_PASSPHRASE_FLIE": "/a-secret",
+        "CERTIFY_X": "a-secret",
+        "CERTIFY_ACTOR": "a@b.example",
+    }
+    with socket.socket() as other:
+        # It ends at once, since somebody listens there already.
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        told = subprocess.run(
+            [CERTIFY, "serve", "--port", port],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+    warning, refusal = told.stderr.splitlines()
+    assert warning == (
+        "certify: no settings, so nothing reads them: "
+        "CERTIFY_KEY_PASSPHRASE_FLIE (did you mean CERTIFY_KEY_PASSPHRASE_FILE?), CERTIFY_X"
+    )
+    assert "cannot be listened on" in refusal
+    assert "secret" not in told.stdout + told.stderr
+
+
 def test_a_database_that_cannot_be_used_is_named_with_the_reason_and_what_to_do(tmp_path):
     bare = Shell(tmp_path)
     (tmp_path / "var").mkdir()
