@@ -148,6 +148,22 @@ def surest_person(sheet: Sheet, people: Sequence[Candidate], mapping: ColumnMapp
     return best
 
 
+def read_completions(data: bytes) -> Sheet:
+    """Return the table in a file, which has at least one row: nothing to record is more likely a wrong export.
+
+    Raises:
+        InvalidInput: The file as a whole cannot be read, or has no row.
+    """
+    sheet = read_sheet(data)
+    if not sheet.rows:
+        raise InvalidInput(
+            "has a heading, and no row below it.",
+            where="file",
+            fix="write a row for each completion below the heading, and upload it again",
+        )
+    return sheet
+
+
 def import_completions(
     database: Database,
     clock: Clock,
@@ -160,9 +176,9 @@ def import_completions(
     """Record a file whose heading says all by itself.
 
     Raises:
-        InvalidInput: The file cannot be read, a column is missing, or one is not understood.
+        InvalidInput: The file cannot be read or has no row, a column is missing, or one is not understood.
     """
-    sheet = read_sheet(data)
+    sheet = read_completions(data)
     with database.reading() as unit:
         mapping = suggest(sheet, unit.frameworks.latest(framework_id))
     if len(set(sheet.header)) < len(sheet.header):

@@ -21,11 +21,12 @@ from certify.completions.sheet_import import (
     ImportMode,
     SheetImport,
     import_sheet,
+    read_completions,
     rejected_rows,
     surest_person,
 )
 from certify.content import ContentFolder
-from certify.errors import Conflict, InvalidInput, NotFound
+from certify.errors import Conflict, NotFound
 from certify.identifiers import new_identifier, parse_identifier
 from certify.imports import RowResult
 from certify.people.model import User, UserRole
@@ -68,13 +69,7 @@ def start(desk: Desk, framework_id: str, name: str, data: bytes) -> Upload:
         NotFound: There is no such framework.
     """
     require(desk.by, UserRole.TRAINER, UserRole.ADMINISTRATOR)
-    sheet = read_sheet(data)
-    if not sheet.rows:
-        raise InvalidInput(
-            "has a heading, and no row below it.",
-            where="file",
-            fix="write a row for each completion below the heading, and upload it again",
-        )
+    sheet = read_completions(data)
     _forget_old(desk)
     with desk.database.writing() as unit:
         framework = unit.frameworks.latest(framework_id)

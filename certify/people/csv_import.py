@@ -31,11 +31,17 @@ def import_candidates(database: Database, clock: Clock, by: User, data: bytes) -
     """Register the rows of a file in one transaction; a refused row leaves nothing of itself behind.
 
     Raises:
-        InvalidInput: The file as a whole cannot be read; nothing is recorded then.
+        InvalidInput: The file as a whole cannot be read, or has no row; nothing is recorded then.
         NotPermitted: ``by`` is no administrator.
     """
     require(by, UserRole.ADMINISTRATOR)
     rows = list(read_named(data, REQUIRED, OPTIONAL))
+    if not rows:
+        raise InvalidInput(
+            "has a heading, and no row below it.",
+            where="file",
+            fix="write a row for each candidate below the heading, and upload it again",
+        )
     with database.writing() as unit:
         return ImportReport(rows=tuple(_import_row(unit, clock, by, row) for row in rows))
 

@@ -190,6 +190,7 @@ REMEDIES: Sequence[str] = (
     N_("upload it again to record it once more"),
     N_("export it again, with its heading"),
     N_("write a row for each completion below the heading, and upload it again"),
+    N_("write a row for each candidate below the heading, and upload it again"),
     N_("export it again"),
     N_("export it as CSV or .xlsx"),
     N_("split it"),

@@ -233,6 +233,27 @@ def test_a_refusal_by_a_service_says_what_where_and_how_to_mend_it(site):
     assert unknown.status_code in {404, 422}
 
 
+@pytest.mark.parametrize(
+    ("name", "path", "heading", "row"),
+    [
+        (
+            "trainer",
+            "/completions/import?framework=small",
+            b"candidate,module,version,completed_on,outcome",
+            "completion",
+        ),
+        ("administrator", "/candidates/import", b"reference,name,latin_name", "candidate"),
+    ],
+)
+@pytest.mark.parametrize("below", [b"", b"\r\n", b"\r\n\r\n,,,,\r\n"])
+def test_a_file_with_nothing_but_a_heading_is_refused_with_what_to_do(site, name, path, heading, row, below):
+    refused = Program(site, name).post(path, data=heading + below, content_type="text/csv")
+    assert is_problem(refused, 422, "invalid-input")
+    assert refused.json["where"] == "file"
+    assert refused.json["detail"] == "has a heading, and no row below it."
+    assert refused.json["fix"] == f"write a row for each {row} below the heading, and upload it again"
+
+
 def test_a_list_is_walked_page_by_page_by_the_address_of_the_next(site):
     trainer = Program(site, "trainer")
     for day in range(1, 8):
