@@ -18,6 +18,7 @@ from certify.errors import InvalidIdentifier
 
 # Programs put these where a person typed a hyphen; the rest are of Unicode's category Pd.
 _MORE_DASHES = "\N{MINUS SIGN}\N{HYPHEN BULLET}"
+_SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _AROUND = re.compile(r"\A[\W_]+|[\W_]+\Z")
 
 IDENTIFIER_LENGTH = 26
@@ -130,15 +131,17 @@ def parse_certificate_number(text: str) -> str:
     """Return the canonical spelling of a certificate number as typed or read aloud.
 
     Lower case, spaces and the look-alikes I, L, O are understood as Crockford proposes, the rest as `as_typed` says.
+    A soft hyphen is nothing, as where a line may be broken, or else a hyphen, as some programs write one.
 
     Raises:
         InvalidIdentifier: Wrong form, or the check symbol says that something was mistyped.
     """
-    cleaned = "".join(as_typed(text).split()).upper()
-    head, *tail = cleaned.rsplit("-", 3)
-    number = "-".join([head, *[part.translate(_LOOK_ALIKES) for part in tail]])
-    if is_certificate_number(number):
-        return number
+    for reading in dict.fromkeys((text, text.replace(_SOFT_HYPHEN, "-"))):
+        cleaned = "".join(as_typed(reading).split()).upper()
+        head, *tail = cleaned.rsplit("-", 3)
+        number = "-".join([head, *[part.translate(_LOOK_ALIKES) for part in tail]])
+        if is_certificate_number(number):
+            return number
     raise InvalidIdentifier(
         "This is not a certificate number, or it was mistyped.",
         fix="copy it from the certificate, for example S4C-2026-7K3MQ-9XT2A-Y",

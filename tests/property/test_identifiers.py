@@ -104,6 +104,14 @@ def test_a_number_is_understood_however_a_program_wrote_it(data):
 
 
 @given(st.data())
+def test_a_soft_hyphen_is_a_hyphen_where_the_number_needs_one(data):
+    number = new_certificate_number("SCPD", 2026)
+    told = "".join(data.draw(st.sampled_from("-\u2011\u00ad")) if c == "-" else c for c in number)
+    assert parse_certificate_number(told) == parse_certificate_number(f"\u00ad{told}.") == number
+    assert certificate_named(told) is None
+
+
+@given(st.data())
 def test_an_identifier_is_understood_however_a_program_wrote_it(data):
     identifier = new_identifier()
     assert certificate_named(data.draw(written(identifier, INVISIBLE))) == identifier
