@@ -489,9 +489,9 @@ def tab_order(file):
 
 @rule("ISO 14289-1, 7.18.4: an invisible signature field needs no element, and is told what it is")
 def field_description(file):
-    (signature,) = (item for item in file.pdf.Root.AcroForm.Fields if item.get("/T") == "Signature")
-    if not str(signature.TU).strip() or [float(x) for x in signature.Rect] != [0, 0, 0, 0]:
-        yield signature.objgen
+    for item in file.pdf.Root.AcroForm.Fields:  # the signature, and a timestamp for each later update
+        if not str(item.get("/TU", "")).strip() or [float(x) for x in item.Rect] != [0, 0, 0, 0]:
+            yield item.objgen
 
 
 def used_codes(file: Opened, font) -> set[int]:

@@ -19,7 +19,7 @@ from certify.errors import FileUnreadable
 from certify.pades import der
 from certify.pades.cms import ParsedCms, parse
 from certify.pades.timestamp import Token, parse_normal
-from certify.pades.update import Evidence, Layout, lay_out, layout_of
+from certify.pades.update import Evidence, Layout, Spelling, lay_out, layout_of
 
 HEADER = b"%PDF-1."
 MAX_UPDATES = 24
@@ -159,8 +159,8 @@ def _read_update(data: bytes, layout: Layout, sha256: hashlib._Hash) -> tuple[Do
     room = int(found[2]) - int(found[1])
     if room % 2 or not 0 < room <= _MAX_CMS_HEX:
         raise _not_permitted()
-    for renewed in (True, False):
-        expected, after = lay_out(layout, evidence, room, renewed=renewed)
+    for spelling in reversed(Spelling):
+        expected, after = lay_out(layout, evidence, room, spelling=spelling)
         start, end = expected.contents_at, expected.contents_at + room
         before_token = expected.content[: start - layout.length]
         after_token = expected.content[end - layout.length :]

@@ -16,6 +16,7 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from types import MappingProxyType
 
 from certify.errors import FileUnreadable
@@ -35,6 +36,7 @@ _PAGES = re.compile(rb"/Pages (\d{1,6}) 0 R")
 _KIDS = re.compile(rb"/Kids \[\s*(\d{1,6}) 0 R")
 _FIELDS = re.compile(rb"/Fields (\[[\s\d R]*)\]")
 _ANNOTATIONS = re.compile(rb"/Annots (\[[\s\d R]*)\]")
+_LANGUAGE = re.compile(rb"/Lang ?\(([A-Za-z0-9-]{1,35})\)")
 _XREF_ENTRY = 20
 _DEFLATED = b"/Filter/FlateDecode"
 _STREAM_END = b"\nendstream\nendobj\n"
@@ -45,6 +47,25 @@ _ID_DIGITS = 32
 _BYTE_RANGE_DIGITS = 32
 _EXTENSIONS = b" /Extensions << /ESIC << /BaseVersion /1.7 /ExtensionLevel 2 >> >>"
 """EN 319 142-1, 5.6: the catalog says that the file has a DSS."""
+_DESCRIPTIONS = {
+    b"en": "Timestamp added later; it covers all of the file before it.",
+    b"bg": "Времеви печат, добавен по-късно; обхваща целия файл преди него.",
+}
+"""ISO 14289-1, 7.18.4: what a field is, in the document's language. To change or add one takes another `Spelling`."""
+_IN_ENGLISH = "\x1ben\x1b"
+"""ISO 32000-1, 7.9.2.2: in whatever language the document is, this text is in English."""
+
+
+class Spelling(IntEnum):
+    """How an update is written. New ones are written in the last, and those of every other are read for good.
+
+    EARLY leaves the file's ``/ID`` as it was; IDENTIFIED says there that the file was updated; DESCRIBED also says
+    what the timestamp's field is, to whoever does not see it.
+    """
+
+    EARLY = 1
+    IDENTIFIED = 2
+    DESCRIBED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +212,7 @@ def layout_of(revision: bytes) -> Layout:
 
 
 def lay_out(
-    before: Layout, evidence: Evidence, contents_length: int, *, renewed: bool = True
+    before: Layout, evidence: Evidence, contents_length: int, *, spelling: Spelling = Spelling.DESCRIBED
 ) -> tuple[UnsignedPdf, Layout]:
     """Return the bytes of an update with room for its timestamp, and what stands after it.
 
@@ -200,7 +221,7 @@ def lay_out(
     Args:
         evidence: New certificates and revocation lists; with none ever, the file gets no DSS.
         contents_length: Length of the ``/Contents`` string in bytes, even.
-        renewed: Whether the file's ``/ID`` says that it was updated; early updates left it as it was.
+        spelling: Another than the last one only to read what was written in it.
 
     Raises:
         FileUnreadable: The form or the page does not list its fields or annotations once.
@@ -234,8 +255,12 @@ def lay_out(
         put(changed, bodies[changed])
     put(
         field,
-        b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (Timestamp %d) /F 132 /Rect [0 0 0 0] /P %d 0 R /V %d 0 R >>"
-        % (before.timestamps + 1, before.page, signature),
+        b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (Timestamp %d)%s /F 132 /Rect [0 0 0 0] /P %d 0 R /V %d 0 R >>"
+        % (
+            before.timestamps + 1,
+            _described(before.bodies[before.root]) if spelling >= Spelling.DESCRIBED else b"",
+            *(before.page, signature),
+        ),
     )
     offsets[signature] = before.length + len(out)
     out += (
@@ -247,7 +272,7 @@ def lay_out(
     contents_at = len(out)
     out += b"<" + b"0" * (contents_length - 2) + b"> >>\nendobj\n"
     xref_at = before.length + len(out)
-    identity = _renewed(before.identity, bytes(out)) if renewed else before.identity
+    identity = before.identity if spelling == Spelling.EARLY else _renewed(before.identity, bytes(out))
     if before.streamed:
         offsets[signature + 1] = xref_at
         out += _cross_reference_stream(offsets, before, identity)
@@ -277,6 +302,14 @@ def lay_out(
         revocation_lists=grown[1],
         timestamps=before.timestamps + 1,
     )
+
+
+def _described(catalog: bytes) -> bytes:
+    """Return the entry that says what the timestamp's field is, in the language of the catalog or marked as English."""
+    found = _LANGUAGE.search(catalog)
+    text = _DESCRIPTIONS.get(found[1]) if found else None
+    written = text or _IN_ENGLISH + _DESCRIPTIONS[b"en"]
+    return b" /TU <feff%s>" % written.encode("utf-16-be").hex().encode("ascii")
 
 
 def _renewed(identity: bytes, update: bytes) -> bytes:

@@ -245,6 +245,7 @@ def test_a_document_timestamp_of_another_program_is_refused(stamping, verifier, 
     [
         (b"/F 132 /Rect [0 0 0 0]", b"/F 132 /Rect [0 0 9 9]"),
         (b"/T (Timestamp 1)", b"/T (Timestamp 2)"),
+        (b"/TU <feff", b"/TV <feff"),
         (b"/SubFilter /ETSI.RFC3161", b"/SubFilter /ETSI.RFC3162"),
         (b"/Type /DSS", b"/Type /DSX"),
         (b"/ExtensionLevel 2", b"/ExtensionLevel 3"),
@@ -273,16 +274,36 @@ def test_an_update_stamped_after_a_change_to_any_of_its_parts_is_refused(
     assert outcomes(verifier.verify_file(stamping.archive(b_t)))["form"] == "added-later"
 
 
-def test_an_update_that_left_the_identifier_as_it_was_is_read_too(stamping, verifier, b_t, monkeypatch):
-    """So were files updated before the identifier changed with every update; they go on verifying."""
-    monkeypatch.setattr("timestamped_files.lay_out", partial(update.lay_out, renewed=False))
-    early = stamping.archive(b_t)
-    assert len(set(re.findall(rb"/ID (\[.*?\])", early))) == 1
-    assert outcomes(verifier.verify_file(early)) == {}
-    monkeypatch.undo()
-    later = stamping.archive(early)
-    assert len(set(re.findall(rb"/ID (\[.*?\])", later))) == 2
-    assert outcomes(verifier.verify_file(later)) == {}
+def test_an_update_in_an_earlier_spelling_is_read_too(stamping, verifier, b_t, monkeypatch):
+    """Files were updated before the identifier changed with every update, and before a field was described."""
+    data, described, identifiers = b_t, [], []
+    for spelling in update.Spelling:
+        monkeypatch.setattr("timestamped_files.lay_out", partial(update.lay_out, spelling=spelling))
+        data = stamping.archive(data)
+        monkeypatch.undo()
+        assert outcomes(verifier.verify_file(data)) == {}
+        described.append(data.count(b"/TU <feff"))
+        identifiers.append(len(set(re.findall(rb"/ID (\[.*?\])", data))))
+    assert (described, identifiers) == ([0, 0, 1], [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (b"", "\x1ben\x1bTimestamp added later; it covers all of the file before it."),
+        (b" /Lang(de)", "\x1ben\x1bTimestamp added later; it covers all of the file before it."),
+        (b" /Lang (en)", "Timestamp added later; it covers all of the file before it."),
+        (b" /Lang(bg)", "Времеви печат, добавен по-късно; обхваща целия файл преди него."),
+    ],
+)
+def test_a_field_is_described_in_the_documents_language_or_in_marked_english(b_t, language, told):
+    before = update.layout_of(b_t)
+    catalog = before.bodies[before.root].removesuffix(b">>") + language + b" >>"
+    before = replace(before, bodies={**before.bodies, before.root: catalog})
+    for _ in range(2):
+        unsigned, before = update.lay_out(before, update.Evidence(), 100)
+        (text,) = re.findall(rb"/TU <feff([0-9a-f]+)>", unsigned.content)
+        assert bytes.fromhex(text.decode("ascii")).decode("utf-16-be") == told
 
 
 # --- tokens ------------------------------------------------------------------------------------------------
