@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Collect no cycles meanwhile: a batch keeps all it makes until its end, so looking for some in it finds none.
+    """Collect no cycles meanwhile: a batch keeps nearly all it makes until its end, so a search for garbage finds little.
 
     Of threads that overlap, the one that found the collector at work puts it back to work.
     """

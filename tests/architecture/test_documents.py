@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+import certify.cli
 from certify.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +29,26 @@ def commands(group: click.Group, name: str = "certify") -> Iterator[tuple[str, c
             yield from commands(command, f"{name} {child}")
         else:
             yield f"{name} {child}", command
+
+
+def test_every_command_that_a_module_makes_can_be_asked_for():
+    def below(group):
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            yield command
+            if isinstance(command, click.Group):
+                yield from below(command)
+
+    reached = {id(command) for command in (main, *below(main))}
+    made = {
+        f"{module.name}.{name}": id(value)
+        for module in pkgutil.iter_modules(certify.cli.__path__)
+        for name, value in vars(importlib.import_module(f"certify.cli.{module.name}")).items()
+        if isinstance(value, click.Command)
+    }
+    assert len(made) > len(list(main.list_commands(click.Context(main))))
+    assert [name for name, command in made.items() if command not in reached] == []
 
 
 def test_the_reference_pages_are_fresh():

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -280,6 +281,18 @@ def test_nothing_is_imported_by_a_name_made_at_run_time() -> None:
         for module, path in MODULES.items()
         if re.search(r"\b(import_module|__import__|exec|eval)\(", path.read_text("utf-8"))
     ] == ["certify.cli.app"]
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [("certify.cli", {"certify.bootstrap", "sqlalchemy"}), ("certify.cli.records", {"flask", "pyhanko"})],
+)
+def test_a_command_loads_none_of_what_only_others_need(module: str, unwanted: set[str]) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert module in loaded.split()
+    assert not unwanted & set(loaded.split())
 
 
 def test_every_library_that_is_imported_is_asked_for() -> None:
