@@ -1,4 +1,4 @@
-"""The one composition root: puts adapters behind the services' ports."""
+"""The composition root of an installation: puts adapters behind the services' ports."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
@@ -24,20 +22,20 @@ from certify.db.engine import shown_address
 from certify.db.unit_of_work import SqlDatabase
 from certify.errors import KeyStoreLocked, SettingInvalid
 from certify.issuing.credentials import Tokens
+from certify.issuing.designs import ChosenDesigns
 from certify.issuing.maker import CredentialDesk, Maker
 from certify.issuing.register import Register
 from certify.issuing.service import BATCH, Issuer
-from certify.issuing.specimen import SPECIMEN_BASE, specimen_award
 from certify.jobs.service import Worker
 from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
 from certify.keyring.ring import KeyRing
 from certify.keyring.states import KeyState, key_states
-from certify.keyring.store import PdfSigner, anchors, init_keys, open_signer, read_anchors, revocation_list
+from certify.keyring.store import PdfSigner, anchors, init_keys, read_anchors, revocation_list
 from certify.keyring.vault import PassphraseVault
 from certify.mail.rewording import words_at
 from certify.mail.service import Desk, Postman
 from certify.oidc.wire import HttpProviderWire
-from certify.pdf.design import Design, Designs
+from certify.pdf.design import Designs
 from certify.pdf.press import CertificatePress
 from certify.ports.making import Press, Signer
 from certify.sandbox.picture import first_page
@@ -188,23 +186,17 @@ class Services:
         path = self.settings.template_directory
         return Designs(None if path == Settings().template_directory and not path.exists() else path)
 
-    def preview(self, design: Design, language: str, name: str) -> bytes:
-        """Return a specimen of a design as it would be issued now, signed with keys that are thrown away.
+    @cached_property
+    def chosen_designs(self) -> ChosenDesigns:
+        """Those of new certificates.
 
         Raises:
-            DesignInvalid: There are no labels in the language.
-            LintFailed: A text or the name does not fit.
+            SettingInvalid: Two are chosen for the same certificates.
+            DesignInvalid: One is not there, or cannot be used.
         """
-        now = self.clock()
-        award = specimen_award(design.kind, (design.id, design.version), language, name, now)
-        with TemporaryDirectory() as folder:
-            directory, passphrase_file = Path(folder) / "keys", Path(folder) / "passphrase"
-            init_keys(directory, passphrase_file, self.clock, organisation="SPECIMEN", country=award.country)
-            keys = open_credential_keys(directory, passphrase_file, self.clock)
-            credential = CredentialPress(SPECIMEN_BASE, keys).make_parted(award)
-            signer = open_signer(directory, passphrase_file)
-        press = CertificatePress(signer.contents_length, self.designs)
-        return signer.seal(press.press(award, award.verification_url, credential), now).content
+        return ChosenDesigns(
+            self.settings.designs, lambda design_id, version: self.designs.get(design_id, version).kind
+        )
 
     def picture(self, pdf: bytes) -> bytes:
         """Return the first page of a file of our own making as PNG."""
@@ -297,7 +289,7 @@ class Services:
         maker = Maker(press, signer_of, desk_of, self.known_issuer, fresh.check, witness.examine)
         # A timestamp takes about a second: then nothing waits for others before it is stored.
         batch = 1 if stamp else BATCH
-        return Issuer(self.database, maker, self.clock, settings.public_base, batch)
+        return Issuer(self.database, maker, self.clock, settings.public_base, batch, self.chosen_designs)
 
     @cached_property
     def worker(self) -> Worker:

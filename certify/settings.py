@@ -22,6 +22,7 @@ OF_ONE_PERSON = ("CERTIFY_ACTOR",)
 
 _PREFIX = "CERTIFY_"
 _PRINTED = re.compile(r"[A-Za-z0-9._~:/\[\]!$&'()*+,;=%-]+")
+_DESIGN = re.compile(r"([A-Za-z0-9-]+:)?[a-z][a-z0-9-]*-[1-9][0-9]{0,3}", re.ASCII)
 SMTP_SCHEMES = ("smtp", "smtps", "smtp+plain")
 
 
@@ -42,6 +43,7 @@ class Settings:
         inspection_seconds: Processor time that reading one stranger's file may take, in seconds.
         inspection_megabytes: Memory that it may take.
         template_directory: Certificate designs and labels of this installation, beside the shipped ones.
+        designs: The designs of new certificates (`certify.issuing.designs`); the shipped ones for what none is named for.
         file_directory: Where evidence, documents of candidates and files that wait to be imported are kept, by their content.
         evidence_megabytes: The most that one file of evidence may have, in megabytes (1,000,000 bytes).
         trusted_proxies: How many reverse proxies stand in front (their forwarding headers are believed).
@@ -71,6 +73,7 @@ class Settings:
     inspection_megabytes: int = 768
     trusted_proxies: int = 0
     template_directory: Path = Path("var/templates")
+    designs: tuple[str, ...] = ()
     file_directory: Path = Path("var/files")
     evidence_megabytes: int = 10
     pades_level: str = "B-B"
@@ -141,6 +144,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         inspection_seconds=count("INSPECTION_SECONDS", default.inspection_seconds, least=1),
         inspection_megabytes=count("INSPECTION_MEGABYTES", default.inspection_megabytes, least=256),
         template_directory=Path(text("TEMPLATE_DIRECTORY", str(default.template_directory))),
+        designs=_design_names(text("DESIGNS", "")),
         file_directory=Path(text("FILE_DIRECTORY", str(default.file_directory))),
         evidence_megabytes=count("EVIDENCE_MEGABYTES", default.evidence_megabytes, least=1),
         trusted_proxies=count("TRUSTED_PROXIES", default.trusted_proxies, least=0),
@@ -192,6 +196,18 @@ def unknown_variables(names: Iterable[str]) -> dict[str, str]:
     # Without what all names have in common, which would make any two alike.
     nearest = {name: get_close_matches(name.upper().removeprefix(_PREFIX), known, n=1) for name in unknown}
     return {name: known[found[0]] if found else "" for name, found in nearest.items()}
+
+
+def _design_names(text: str) -> tuple[str, ...]:
+    names = tuple(text.replace(",", " ").split())
+    for name in names:
+        if not _DESIGN.fullmatch(name):
+            raise SettingInvalid(
+                f"must name designs like town-2, or skills4cities:town-2 for one framework, not {name!r}.",
+                where="CERTIFY_DESIGNS",
+                fix="see: certify template list",
+            )
+    return names
 
 
 def _check_timestamps(url: str, level: str) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from certify.bootstrap import Services
 from certify.cli.console import say, say_json
 from certify.cli.installation import Installation, as_json, told_in_full, with_installation
 from certify.errors import CertifyError, DatabaseUnavailable
@@ -102,6 +103,7 @@ def _findings(installation: Installation, *, every: bool) -> Iterator[Finding]:
         yield Finding("the settings and the database", str(full))
         return
     yield Finding("the database answers and has this version's schema")
+    yield _designs(services)
     yield from _keys(installation)
     with services.database.reading() as unit:
         addresses = unit.certificates.addresses()
@@ -116,6 +118,15 @@ def _findings(installation: Installation, *, every: bool) -> Iterator[Finding]:
         chosen = printed if every else random.sample(printed, min(_SAMPLE, len(printed)))
         for address in chosen:
             yield _asked(address, {"subject": address.rpartition("/")[2]})
+
+
+def _designs(services: Services) -> Finding:
+    what = "the designs of new certificates"
+    try:
+        services.chosen_designs  # noqa: B018 - reads them
+    except CertifyError as error:
+        return Finding(what, str(error))
+    return Finding(what)
 
 
 def _keys(installation: Installation) -> Iterator[Finding]:

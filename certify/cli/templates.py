@@ -10,6 +10,7 @@ from certify.cli.console import say, say_json, say_table
 from certify.cli.installation import Installation, as_json, with_installation
 from certify.errors import CertifyError
 from certify.people.names import clean_name
+from certify.preview import preview as specimen
 
 
 @click.group()
@@ -21,10 +22,19 @@ def template() -> None:
 @as_json
 @with_installation
 def list_designs(installation: Installation, *, in_json: bool) -> None:
-    """List every version of every design, and the languages that it has labels in."""
+    """List every version of every design, the languages that it has labels in, and which new certificates have it."""
     designs = installation.unchecked.designs
+    try:
+        chosen = installation.unchecked.chosen_designs
+    except CertifyError as error:  # the list is what helps then
+        say(f"certify: {error}", err=True)
+        chosen = None
     found = [
-        (design, ", ".join(designs.languages(design.labels_version)), design.digest)
+        (
+            design,
+            designs.languages(design.labels_version),
+            chosen.frameworks(design.id, design.version) if chosen else [],
+        )
         for design in designs.all()
     ]
     if in_json:
@@ -34,18 +44,26 @@ def list_designs(installation: Installation, *, in_json: bool) -> None:
                     "id": design.id,
                     "version": design.version,
                     "for": design.kind,
-                    "languages": designs.languages(design.labels_version),
-                    "sha256": digest,
+                    "languages": languages,
+                    "sha256": design.digest,
+                    "new_certificates_of": frameworks,
                 }
-                for design, _, digest in found
+                for design, languages, frameworks in found
             ]
         )
     else:
         say_table(
-            ("design", "version", "for", "languages", "sha-256"),
+            ("design", "version", "for", "languages", "new certificates of", "sha-256"),
             [
-                (design.id, str(design.version), design.kind, languages, digest[:16])
-                for design, languages, digest in found
+                (
+                    design.id,
+                    str(design.version),
+                    design.kind,
+                    ", ".join(languages),
+                    ", ".join(frameworks),
+                    design.digest[:16],
+                )
+                for design, languages, frameworks in found
             ],
         )
 
@@ -67,7 +85,7 @@ def preview(
     """Write a specimen: pressed and signed as any certificate, with keys that are thrown away; nothing registers it."""
     designs = installation.unchecked.designs
     design = designs.get(design_id, version) if version is not None else designs.latest(design_id)
-    made = installation.unchecked.preview(design, language, clean_name(name, "name"))
+    made = specimen(design, designs, language, clean_name(name, "name"), installation.unchecked.clock)
     try:
         out.write_bytes(made)
     except OSError as error:

@@ -11,12 +11,10 @@ from certify.award.record import AwardedCompetence, AwardRecord
 from certify.clock import add_months, utc_day
 from certify.framework.model import Framework
 from certify.identifiers import new_certificate_number, new_identifier
+from certify.issuing.designs import SHIPPED, DesignVersion
 from certify.issuing.model import GrantedCase
 from certify.people.model import HolderName
 from certify.status.model import StatusEntry
-
-TEMPLATES = {"role": ("role", 1), "unit": ("unit", 1)}
-"""Which design, in which version, a new certificate of each kind has."""
 
 _UNFILLED: Mapping[str, Any] = {
     "certificate_id": "",
@@ -69,18 +67,23 @@ def draw_award(
     )
 
 
-def unfilled_award(framework: Framework, role_id: str, language: str) -> AwardRecord:
+def unfilled_award(
+    framework: Framework, role_id: str, language: str, design: DesignVersion | None = None
+) -> AwardRecord:
     """Return what every award of a role or unit says in a language, and nothing of what varies (`award.fixed.VARYING`).
 
     It states the level that the role requires, not the higher one that a candidate may have reached: an
     employer compares certificates of one role by the role (docs/adr/0003). The achievement that a credential
     names is this, so it can be published before anybody has it.
 
+    Args:
+        design: What the page looks like; None for the shipped one.
+
     Raises:
         KeyError: The framework certifies no such role or unit.
     """
     role = framework.certifiable[role_id]
-    template_id, template_version = TEMPLATES[role.kind]
+    template_id, template_version = design or SHIPPED[role.kind]
     body = framework.scheme.awarding_body
 
     def text(texts: object) -> str:

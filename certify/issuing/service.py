@@ -28,6 +28,7 @@ from certify.errors import CertifyError, Conflict, DatabaseUnavailable, InvalidI
 from certify.framework.model import Framework
 from certify.issuing.awarding import draw_award, unfilled_award
 from certify.issuing.collector import collector_paused
+from certify.issuing.designs import ChosenDesigns
 from certify.issuing.maker import Maker, PinnedKeys
 from certify.issuing.model import CertificateRow, CertificateState, FinishedCertificate, GrantedCase
 from certify.issuing.telling import tell_holders
@@ -50,16 +51,24 @@ class Issuer:
         maker: Makes certificates of intents.
         public_base: Start of every verification address.
         batch: Decisions that share their commits.
+        designs: Those of new certificates; None for the shipped ones.
     """
 
     def __init__(
-        self, database: Database, maker: Maker, clock: Clock, public_base: str, batch: int = BATCH
+        self,
+        database: Database,
+        maker: Maker,
+        clock: Clock,
+        public_base: str,
+        batch: int = BATCH,
+        designs: ChosenDesigns | None = None,
     ) -> None:
         self._database = database
         self._maker = maker
         self._clock = clock
         self._public_base = public_base
         self._batch = batch
+        self._designs = designs or ChosenDesigns()
         # Published framework versions never change.
         self._frameworks: dict[tuple[str, str], Framework] = {}
         self._unfilled: dict[tuple[str | None, ...], AwardRecord] = {}
@@ -242,8 +251,9 @@ class Issuer:
                     f"The framework {framework.id} has no texts in the language {language!r}.",
                     fix=f"choose one of: {', '.join(framework.languages)}",
                 )
+            design = self._designs.of(framework.id, framework.certifiable[case.role_id].kind)
             self._unfilled[kind] = unfilled_award(
-                framework, case.role_id, _USUAL if language is None else language
+                framework, case.role_id, _USUAL if language is None else language, design
             )
         return partial(
             draw_award,

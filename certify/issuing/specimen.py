@@ -10,6 +10,7 @@ from certify.clock import add_months, utc_day
 from certify.framework.load import load_framework, published_scheme
 from certify.identifiers import new_certificate_number, new_identifier
 from certify.issuing.awarding import unfilled_award
+from certify.issuing.designs import DesignVersion
 from certify.people.model import HolderName
 
 SPECIMEN_BASE = "https://certificates.example"
@@ -18,19 +19,15 @@ SPECIMEN_BASE = "https://certificates.example"
 _WORKLOAD_MINUTES = 160 * 60 + 30
 
 
-def specimen_award(
-    kind: str, template: tuple[str, int], language: str, name: str, at: datetime
-) -> AwardRecord:
-    """Return an award of a kind under the shipped scheme, with a design's id and version; nothing registers it."""
+def specimen_award(kind: str, design: DesignVersion, language: str, name: str, at: datetime) -> AwardRecord:
+    """Return an award of a kind under the shipped scheme, in a design; nothing registers it."""
     framework = load_framework(published_scheme())
     role = next(item for item in framework.certifiable.values() if item.kind == kind)
     certificate_id, day = new_identifier(), utc_day(at)
     return replace(
-        unfilled_award(framework, role.id, language),
+        unfilled_award(framework, role.id, language, design),
         language=language,
         specimen=True,
-        template_id=template[0],
-        template_version=template[1],
         certificate_id=certificate_id,
         number=new_certificate_number(framework.scheme.number_prefix, day.year),
         holder=HolderName(native=name, latin=name, printed=name),

@@ -31,7 +31,7 @@ def variable(name: str) -> str:
 def shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def test_every_setting_is_documented_and_nothing_else() -> None:
@@ -47,7 +47,7 @@ def test_every_documented_default_is_the_default() -> None:
 
 
 def test_every_documented_type_is_the_type() -> None:
-    words = {"int": "whole number", "bool": "yes or no", "Path": "path"}
+    words = {"int": "whole number", "bool": "yes or no", "Path": "path", "tuple[str, ...]": "names"}
 
     for field in fields(Settings):
         told = ROWS[variable(field.name)][0]
@@ -79,6 +79,9 @@ def test_every_documented_example_is_read_as_it_is_written() -> None:
         ("CERTIFY_SESSION_HOURS", "٣"),
         ("CERTIFY_SECURE_COOKIES", "maybe"),
         ("CERTIFY_TRUSTED_PROXIES", "-1"),
+        ("CERTIFY_DESIGNS", "town"),
+        ("CERTIFY_DESIGNS", "role-1;unit-1"),
+        ("CERTIFY_DESIGNS", "../town-1"),
         ("CERTIFY_PADES_LEVEL", "B-T"),
         ("CERTIFY_PADES_LEVEL", "B-LT"),
         ("CERTIFY_TIMESTAMP_URL", "ftp://timestamp.example.org"),

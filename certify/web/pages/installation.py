@@ -11,6 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from certify.errors import CertifyError, NotFound
 from certify.people.names import clean_name
+from certify.preview import preview
 from certify.settings import Settings
 from certify.web.i18n import N_, say
 from certify.web.problems import answer_to
@@ -64,6 +65,7 @@ def designs() -> str:
     return render_template(
         "admin/designs.html",
         designs=listed,
+        frameworks=services().chosen_designs.frameworks(shown[0].id, shown[0].version),
         shown=shown,
         tag=tag if tag in shown[1] else ("en" if "en" in shown[1] else shown[1][0]),
         name=_name(),
@@ -80,7 +82,7 @@ def specimen(design_id: str, version: int, form: str) -> Response:
     tag = request.args.get("in", "en")
     if tag not in given.designs.languages(design.labels_version):
         raise NotFound("There are no labels in this language.")
-    made = given.preview(design, tag, _name())
+    made = preview(design, given.designs, tag, _name(), given.clock)
     response = make_response(given.picture(made) if form == "png" else made)
     response.mimetype = "image/png" if form == "png" else "application/pdf"
     return response
@@ -95,13 +97,19 @@ def _shown(chosen: Settings) -> Iterator[Shown]:
     default = Settings()
     for field in fields(Settings):
         value = getattr(chosen, field.name)
-        text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+        text = _spelled(value)
         yield Shown(
             variable=f"CERTIFY_{field.name.upper()}",
             value=services().database_address if field.name == "database_url" else _without_secret(text),
             is_default=value == getattr(default, field.name),
             advice=say(advice) if (advice := _advice(field.name, chosen)) else "",
         )
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _without_secret(text: str) -> str:
