@@ -49,7 +49,7 @@ clean: ## remove the environment and every cache; ./demo and ./var stay
 	rm -rf tests/interop/node_modules
 	find certify tests migrations tools -name __pycache__ -type d -exec rm -rf {} +
 
-setup:
+setup: ## set up what the program needs, in .venv
 	@tools/setup.sh runtime
 
 setup-dev:

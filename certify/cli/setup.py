@@ -21,9 +21,10 @@ def setup(installation: Installation) -> None:
 
 
 def prepare(installation: Installation) -> None:
-    """Make the database where it would be a SQLite file that is not there yet."""
+    """Make the database where it would be a SQLite file that is not there yet, and say so: another may have been meant."""
     if not installation.has_database:
         installation.unchecked.database.migrate()
+        say(f"Made a new, empty database: {installation.settings.database_url} (CERTIFY_DATABASE_URL).")
 
 
 def waits(installation: Installation) -> bool:

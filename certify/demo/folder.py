@@ -6,6 +6,7 @@ nothing else, so a file that somebody put there stays, and a folder without the 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -68,12 +69,8 @@ class DemoFolder:
         chosen = self.settings(public_base)
         lines = (
             "# Settings of this demonstration. For other commands: set -a; . ./certify.env; set +a",
-            f"CERTIFY_DATABASE_URL='{chosen.database_url}'",
             f"CERTIFY_PUBLIC_BASE='{chosen.public_base}'",
-            f"CERTIFY_KEY_DIRECTORY='{chosen.key_directory}'",
-            f"CERTIFY_FILE_DIRECTORY='{chosen.file_directory}'",
-            f"CERTIFY_KEY_PASSPHRASE_FILE='{chosen.key_passphrase_file}'",
-            f"CERTIFY_CHECKED_FILE='{chosen.checked_file}'",
+            *(f"{name}={shlex.quote(value)}" for name, value in _paths(chosen).items()),
             "# Sign-in works over plain http here. Never copy this line to a real installation.",
             "CERTIFY_SECURE_COOKIES='no'",
             "# One password opens every role here, so that all can be tried. The same goes for this line.",
@@ -119,7 +116,7 @@ def _begin(root: Path) -> None:
 
 
 def read_environment(root: Path) -> Mapping[str, str]:
-    """Return the settings that a demonstration left in its folder.
+    """Return the settings that a demonstration left in its folder, wherever the folder was moved to.
 
     Raises:
         FileUnreadable: There are none.
@@ -132,7 +129,18 @@ def read_environment(root: Path) -> Mapping[str, str]:
             "is not there, or cannot be read.", where=str(path), fix=f"run: certify demo --into {root}"
         ) from error
     pairs = (line.partition("=") for line in text.splitlines() if line.startswith("CERTIFY_"))
-    return {name: value.strip("'") for name, _, value in pairs}
+    left = {name: value.strip("'") for name, _, value in pairs}
+    return left | _paths(DemoFolder(root).settings(left.get("CERTIFY_PUBLIC_BASE", "")))
+
+
+def _paths(chosen: Settings) -> dict[str, str]:
+    return {
+        "CERTIFY_DATABASE_URL": chosen.database_url,
+        "CERTIFY_KEY_DIRECTORY": str(chosen.key_directory),
+        "CERTIFY_FILE_DIRECTORY": str(chosen.file_directory),
+        "CERTIFY_KEY_PASSPHRASE_FILE": str(chosen.key_passphrase_file),
+        "CERTIFY_CHECKED_FILE": str(chosen.checked_file),
+    }
 
 
 def _clear(root: Path, marker: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import shlex
+import shutil
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -139,15 +142,15 @@ def _main_job(
     )
     made = Made(folder=folder, people=people, certificates=certificates, tampering=tampering)
     _leave_files(made, services, framework, password)
+    command, root = _command(), shlex.quote(str(folder.root))
+    genuine = shlex.quote(str(folder.root / tampering.genuine_file))
     say(
         "",
         f"Look at  {folder.root / 'certificates'}  {len(certificates)} certificates",
         f"         {folder.root / 'summary.json'}  everybody, and what is missing",
-        f"Try      (set -a; . {_here(folder.root / ENVIRONMENT)}; certify verify {folder.root / tampering.genuine_file})",
-        f"         certify verify {folder.root / tampering.genuine_file} --authority "
-        f"{folder.root / 'authority.pem'}    as somebody who cannot ask the register",
-        f"Serve    certify serve --demo {folder.root}    (or: make serve), then open "
-        f"{services.settings.public_base}",
+        f"Try      (set -a; . {_here(folder.root / ENVIRONMENT)}; {command} verify {genuine})",
+        f"         {command} verify {genuine} --authority {root}/authority.pem    as somebody who cannot ask the register",
+        f"Serve    {command} serve --demo {root}    (or: make serve), then open {services.settings.public_base}",
         f"Sign in  with the password  {password}  as",
         *(f"         {person.email:<30} {person.does}" for person in (*STAFF, *CANDIDATES)),
     )
@@ -156,7 +159,14 @@ def _main_job(
 
 def _here(path: Path) -> str:
     """Write a path so that a shell's ``.`` takes it for a file's, not for a program's."""
-    return str(path) if path.is_absolute() else f"./{path}"
+    return shlex.quote(str(path) if path.is_absolute() else f"./{path}")
+
+
+def _command() -> str:
+    """Return how this program is called in the shell that called it: it need not be on its PATH."""
+    called = Path(sys.argv[0])
+    found = called.name == "certify" and not shutil.which("certify")
+    return shlex.quote(str(called)) if found else "certify"
 
 
 def _make_keys(folder: DemoFolder, settings: Settings, clock: Clock, framework: Framework) -> None:

@@ -63,21 +63,22 @@ def publish(app: Flask, folder: Path, certificate_ids: Iterable[str]) -> Publish
 
     Raises:
         CertifyError: An address does not answer, or a file cannot be written; the old manifest stands then.
-        InvalidInput: The folder holds something that publishing did not make.
+        InvalidInput: The folder holds something that publishing did not make, or what is published for another address.
     """
-    before = _manifest(folder)
+    services = app.extensions[EXTENSION]
+    base = services.settings.public_base
+    before = _manifest(folder, base)
     if not (folder / MANIFEST).exists():
         # Whoever comes after this one was stopped half-way sees whose folder it is.
-        write_whole(folder / MANIFEST, json.dumps({"files": before}).encode())
+        write_whole(folder / MANIFEST, json.dumps({"public_base": base, "files": before}).encode())
     made: dict[str, dict[str, object]] = {}
     written = 0
-    services = app.extensions[EXTENSION]
     app.config[PUBLISHED] = utc_day(services.clock())
     for name, content, kind in _files(app, certificate_ids):
         written += write_whole(folder / name, content)
         made[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "type": kind}
     document = {
-        "public_base": services.settings.public_base,
+        "public_base": base,
         "files": dict(sorted(made.items())),
     }
     stale = sorted((before.keys() | _of_holders(folder)) - made.keys())
@@ -89,7 +90,7 @@ def publish(app: Flask, folder: Path, certificate_ids: Iterable[str]) -> Publish
     return Published(files=len(made), written=written, removed=len(stale))
 
 
-def _manifest(folder: Path) -> dict[str, dict[str, object]]:
+def _manifest(folder: Path, base: str) -> dict[str, dict[str, object]]:
     path = folder / MANIFEST
     if not path.exists():
         if folder.exists() and any(folder.iterdir()):
@@ -100,11 +101,18 @@ def _manifest(folder: Path) -> dict[str, dict[str, object]]:
             )
         return {}
     try:
-        found: dict[str, dict[str, object]] = json.loads(path.read_text("utf-8"))["files"]
+        document = json.loads(path.read_text("utf-8"))
+        found: dict[str, dict[str, object]] = document["files"]
         if any(".." in Path(name).parts or Path(name).is_absolute() for name in found):
             raise ValueError(name for name in found)  # noqa: TRY301 - the same refusal
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput("is damaged.", where=str(path), fix="publish into a new folder") from error
+    if document.get("public_base", base) != base:
+        raise InvalidInput(
+            f"is published for {document['public_base']}, and the public base here is {base}; nothing was written.",
+            where=str(folder),
+            fix="set CERTIFY_PUBLIC_BASE, or publish into a new folder",
+        )
     return found
 
 

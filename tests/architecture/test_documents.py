@@ -97,5 +97,5 @@ def test_every_make_target_is_explained_and_the_readme_names_only_real_ones():
     readme = (ROOT / "README.md").read_text("utf-8")
     named = set(re.findall(r"(?:^    |`)make ([a-z-]+)", readme, re.MULTILINE))
 
-    assert phony - explained == {"setup", "setup-dev", "tools"}, "the steps that the others share"
+    assert phony - explained == {"setup-dev", "tools"}, "the steps that the others share"
     assert named <= explained

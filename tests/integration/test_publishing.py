@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 import urllib.request
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 from website import open_site
 
+from certify.bootstrap import build
 from certify.cli.installation import Installation
 from certify.cli.publishing import Finding, _asked, _findings, _keys, _list
 from certify.credential.didweb import method_id
@@ -159,6 +161,24 @@ def test_a_folder_of_somebody_elses_is_left_alone(site, tmp_path):
     (tmp_path / "odd" / MANIFEST).write_text('{"files": {"../x": {}}}')
     with pytest.raises(InvalidInput):
         publish(create_app(site.place.services), tmp_path / "odd", [])
+
+
+def test_what_is_published_for_another_address_is_left_alone(site, tmp_path, monkeypatch):
+    """As from a timer whose shell lacks the settings."""
+    folder = tmp_path / "public"
+    no_room_for(monkeypatch, "jwks.json")
+    with pytest.raises(CertifyError):  # even where it was stopped half-way
+        publish(create_app(site.place.services), folder, [])
+    monkeypatch.undo()
+    before = written(folder)
+    settings = replace(site.place.services.settings, public_base="http://localhost:8000")
+
+    with pytest.raises(InvalidInput) as refused:
+        publish(create_app(build(settings, site.place.services.clock)), folder, [])
+
+    assert site.place.services.settings.public_base in str(refused.value)
+    assert "CERTIFY_PUBLIC_BASE" in refused.value.fix
+    assert written(folder) == before
 
 
 def no_room_for(monkeypatch, name):

@@ -333,6 +333,20 @@ def test_a_server_warns_in_one_line_of_what_is_no_setting_and_never_says_its_val
     assert "secret" not in told.stdout + told.stderr
 
 
+def test_a_database_that_is_made_on_the_way_is_said(tmp_path):
+    """Whoever forgot the settings sees that this is not the installation that was meant."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CERTIFY_")}
+
+    def setup():
+        return subprocess.run(
+            [CERTIFY, "setup"], cwd=tmp_path, env=clean, capture_output=True, text=True, check=True, timeout=120
+        ).stdout  # fmt: skip
+
+    made = "Made a new, empty database: sqlite:///var/certify.db (CERTIFY_DATABASE_URL)."
+    assert setup().splitlines()[0] == made
+    assert made not in setup()
+
+
 def test_a_database_that_cannot_be_used_is_named_with_the_reason_and_what_to_do(tmp_path):
     bare = Shell(tmp_path)
     (tmp_path / "var").mkdir()
