@@ -58,6 +58,7 @@ class CertificationDecision:
         reason: Required when refusing.
         declaration_id: The decider's word that they have no conflict of interest in the candidate; None only
             in decisions of before there were declarations.
+        language: Of the certificate, one of the framework's; empty for the usual one.
     """
 
     id: str
@@ -72,3 +73,4 @@ class CertificationDecision:
     decided_by: str
     decided_at: datetime
     declaration_id: str | None = None
+    language: str = ""

@@ -98,12 +98,14 @@ def decide(  # noqa: PLR0913 - who decides what on which case, and as of what th
     role_id: str,
     outcome: DecisionOutcome,
     reason: str = "",
+    language: str = "",
     only_as_viewed: bool = False,
     after: int | None = None,
 ) -> CertificationDecision:
     """Grant or refuse certification, pinning the framework version and the results it rests on.
 
     Args:
+        language: Of the certificate, one of the framework's; empty for the usual one, and of no effect on a refusal.
         only_as_viewed: Refuse where ``by`` was not shown the case with the results that it has now. Several
             are decided at once only so.
         after: How many decisions there were when ``by`` looked; refuse where there are more by now, so that the
@@ -116,7 +118,7 @@ def decide(  # noqa: PLR0913 - who decides what on which case, and as of what th
         CaseNotViewed: ``only_as_viewed``, and it was not.
         NotEligible: A requirement is not met and the outcome is GRANTED.
         AlreadyDecided: It is granted already under this framework version, or somebody was faster.
-        InvalidInput: A refusal without a reason.
+        InvalidInput: A refusal without a reason, or a language that the framework has not.
     """
     require(by, UserRole.CERTIFIER)
     now = clock()
@@ -124,6 +126,8 @@ def decide(  # noqa: PLR0913 - who decides what on which case, and as of what th
     with database.writing() as unit:
         framework = unit.frameworks.latest(framework_id)
         require_body(unit, by, framework.id)
+        if language:
+            framework.require_language(language)
         _check_sees(unit, by, candidate_id)
         require_open(unit, candidate_id)
         facts = facts_of(unit, candidate_id, framework, role_id, utc_day(now))
@@ -154,6 +158,7 @@ def decide(  # noqa: PLR0913 - who decides what on which case, and as of what th
             decided_by=by.id,
             decided_at=now,
             declaration_id=declaration.id,
+            language=language if outcome is DecisionOutcome.GRANTED else "",
         )
         unit.decisions.add(decision)
     return decision

@@ -64,17 +64,24 @@ def apply(
     help="The decision.",
 )
 @click.option("--reason", default="", help="Needed when refusing.")
+@click.option(
+    "--language",
+    metavar="TAG",
+    default="",
+    help="Of the certificate, as bg; English where the framework has it and none is given.",
+)
 @no_conflict
 @of_framework
 @acting
 @as_json
 @with_installation
-def decide(
+def decide(  # noqa: PLR0913, PLR0917 - a parameter for each option
     installation: Installation,
     reference: str,
     role_id: str,
     outcome: str,
     reason: str,
+    language: str,
     framework: str | None,
     actor: str,
     *,
@@ -95,6 +102,7 @@ def decide(
         role_id=role_id,
         outcome=DecisionOutcome(outcome),
         reason=reason,
+        language=language,
     )
     if in_json:
         say_json(

@@ -168,6 +168,7 @@ def _cases(dialect: str) -> Select[Any]:
             decided.role_id,
             decided.outcome,
             decided.decided_at,
+            decided.language,
             person.native_name,
             person.latin_name,
             person.printed_name,
@@ -185,7 +186,7 @@ def _cases(dialect: str) -> Select[Any]:
 def _case(row: Row[Any]) -> GrantedCase:
     values: tuple[Any, ...] = tuple(row)
     decision_id, candidate_id, framework_id, version, role_id, outcome, decided_at, *others = values
-    native, latin, printed, workload_minutes, corrects = others
+    language, native, latin, printed, workload_minutes, corrects = others
     return GrantedCase(
         decision_id=decision_id,
         candidate_id=candidate_id,
@@ -197,6 +198,7 @@ def _case(row: Row[Any]) -> GrantedCase:
         decided_at=decided_at,
         holder=HolderName(native=native, latin=latin, printed=printed),
         workload_minutes=workload_minutes,
+        language=language,
     )
 
 

@@ -220,6 +220,8 @@ decision = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     # Empty in what was decided before there were declarations; a trigger (revision 0013) asks for it since.
     _to("declaration_id", "conflict_declaration.id", null=True),
+    # Of the certificate; empty for the usual one.
+    Column("language", Text, nullable=False, server_default=""),
     ForeignKeyConstraint(
         ["framework_id", "framework_version"],
         ["framework.framework_id", "framework.version"],

@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
+from certify.errors import InvalidInput
+
 Texts = Mapping[str, str]
 """One text in several languages, keyed by BCP 47 tag; read-only. The framework's first language is always there."""
 
@@ -256,6 +258,14 @@ class Framework:
     def module(self) -> Mapping[tuple[str, str], ModuleVersion]:
         """Module versions by (module id, version)."""
         return {(item.id, item.version): item for item in self.modules}
+
+    def require_language(self, language: str) -> None:
+        """Raise InvalidInput for a language that the framework has no texts in."""
+        if language not in self.languages:
+            raise InvalidInput(
+                f"The framework {self.id} has no texts in the language {language!r}.",
+                fix=f"choose one of: {', '.join(self.languages)}",
+            )
 
     def text(self, texts: Texts, language: str) -> str:
         """Return a text in ``language``, or in the framework's first language."""

@@ -26,6 +26,7 @@ class GrantedCase:
         granted: False where the decision refused the certification.
         corrects: The decision approved a correction, so that its award is drawn from the one that it corrects.
         workload_minutes: Of all the records that the decision relies on.
+        language: That the decision chose for the certificate; empty for the usual one.
     """
 
     decision_id: str
@@ -38,6 +39,7 @@ class GrantedCase:
     decided_at: datetime
     holder: HolderName
     workload_minutes: int
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

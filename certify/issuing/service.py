@@ -24,7 +24,7 @@ from certify.award.lints import SigningToken
 from certify.award.record import AwardRecord
 from certify.clock import Clock
 from certify.corrections.service import Drawing, draw_correction, supersede
-from certify.errors import CertifyError, Conflict, DatabaseUnavailable, InvalidInput, NotFound
+from certify.errors import CertifyError, Conflict, DatabaseUnavailable, NotFound
 from certify.framework.model import Framework
 from certify.issuing.awarding import draw_award, unfilled_award
 from certify.issuing.collector import collector_paused
@@ -106,8 +106,8 @@ class Issuer:
 
         Args:
             decision_ids: Without repetitions.
-            language: Of what is drawn now, one of the framework's; where none is given English, or the framework's
-                first. An intent that is there keeps its own, and a correction has that of what it corrects.
+            language: Of what is drawn now, one of the framework's; where none is given, the decision's, and where that
+                has none English, or the framework's first. An intent that is there keeps its own, and a correction has that of what it corrects.
             on_each: Called with (done, of) after each.
         """
         outcomes: list[Outcome] = []
@@ -242,15 +242,14 @@ class Issuer:
             if correction is not None:
                 return correction
         version = case.framework_id, case.framework_version
+        if language is None:
+            language = case.language or None
         kind = (*version, case.role_id, language)
         if kind not in self._unfilled:
             framework = self._frameworks.setdefault(version, unit.frameworks.get(*version))
             # What is signed stays as it is, so nobody gets another language than the one asked for.
-            if language is not None and language not in framework.languages:
-                raise InvalidInput(
-                    f"The framework {framework.id} has no texts in the language {language!r}.",
-                    fix=f"choose one of: {', '.join(framework.languages)}",
-                )
+            if language is not None:
+                framework.require_language(language)
             design = self._designs.of(framework.id, framework.certifiable[case.role_id].kind)
             self._unfilled[kind] = unfilled_award(
                 framework, case.role_id, _USUAL if language is None else language, design

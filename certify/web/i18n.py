@@ -142,6 +142,11 @@ def _npgettext(context: str, one: str, many: str, count: int) -> str:
     return language().catalogue.npgettext(context, one, many, count)
 
 
+def _tongue(tag: str) -> str:
+    """Name a language in the reader's own."""
+    return Locale.parse(tag, sep="-").get_language_name(language().locale) or tag
+
+
 def in_language(tag: str) -> str:
     """Return the address of this very page in another language.
 
@@ -193,4 +198,5 @@ def install(app: Flask) -> None:
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
     )
+    environment.filters["tongue"] = _tongue
     environment.globals.update(language=language, languages=languages, in_language=in_language)

@@ -84,12 +84,17 @@ _FLASKS = _Page((), (), (), ())
 
 @dataclass(frozen=True, slots=True)
 class _Ordinary:
-    """A certificate of which nothing out of the ordinary is known, with its facts, and what names its kind."""
+    """A certificate of which nothing out of the ordinary is known, with its facts, and what names its kind.
+
+    Attributes:
+        today: The day on which it was looked at, which its page says; ISO 8601.
+    """
 
     id: str
     found: FileFound
     facts: dict[str, str]
     kind: str
+    today: str
 
     def key(self, reader: tuple[str, str]) -> tuple[object, ...]:
         """Return what its page shares with others."""
@@ -97,7 +102,7 @@ class _Ordinary:
         same_name = self.facts["printed"] == self.facts["latin"]
         # What is said of the signer is all in its certificate.
         signer = facts.signer.certificate_sha256 if facts.signer else ""
-        return (self.kind, reader, same_name, signer, facts.level.value, facts.proven_at is None)
+        return (self.kind, reader, same_name, signer, facts.level.value, facts.proven_at is None, self.today)
 
 
 class QuickPages:
@@ -188,17 +193,10 @@ class QuickPages:
         award = halves_digest(stored.award_kind, stored.award)
         found = self._services.memory.recall(sha256, stored.credential_sha256, award)  # 3 and 4
         facts = _facts_in(stored.award) if found is not None else None
-        if found is None or facts is None or not self._stands(stored, facts, address[1]):
-            return None
-        return _Ordinary(address[1], found, facts, stored.award_kind)
-
-    def _stands(self, stored: StoredCertificate, facts: dict[str, str], certificate_id: str) -> bool:
         today = utc_day(self._services.clock()).isoformat()
-        return (
-            facts["certificate_id"] == certificate_id
-            and stored.holder_now == (facts["native"], facts["latin"], facts["printed"])  # 2
-            and facts["valid_from"] <= today <= facts["valid_until"]  # 5
-        )
+        if found is None or facts is None or not _stands(stored, facts, address[1], today):
+            return None
+        return _Ordinary(address[1], found, facts, stored.award_kind, today)
 
     def _facts(self, tag: str, found: _Ordinary, marks: Iterable[str]) -> dict[str, bytes]:
         """Return what fills the marks, escaped as the templates escape it."""
@@ -272,6 +270,14 @@ class QuickPages:
             headers=tuple(item for item in headers if item[0] not in _MADE_ANEW),
             marks=tuple(dict.fromkeys(marked_as)),
         )
+
+
+def _stands(stored: StoredCertificate, facts: dict[str, str], certificate_id: str, today: str) -> bool:
+    return (
+        facts["certificate_id"] == certificate_id
+        and stored.holder_now == (facts["native"], facts["latin"], facts["printed"])  # 2
+        and facts["valid_from"] <= today <= facts["valid_until"]  # 5
+    )
 
 
 def _environ(path: str, query: str, accept: str, accept_language: str) -> WSGIEnvironment:

@@ -145,8 +145,13 @@ def test_a_file_that_was_edited_is_shown_with_each_difference_and_what_the_regis
     assert "Eva Li" in said
     assert f"/v/{certificate}?lang=en" in read_page(page).links
 
-    compared = words(sent(site, f"/v/{certificate}/file", edited))
-    assert "is not the one that was issued" in compared
+    answer = sent(site, f"/v/{certificate}/file", edited)
+    compared = words(answer)
+    # The answer to what was asked comes first, in title and heading; the certificate's own follows.
+    false = "The file you were given is not the one that was issued."
+    assert f"<h1>{false}</h1>" in answer.text
+    assert f"<title>{false}" in answer.text
+    assert compared.index(false) < compared.index("SPECIMEN: it certifies nothing.")
     assert "Eva Li" in compared
 
 
@@ -419,7 +424,7 @@ def test_a_badge_is_asked_for_again_each_time_and_shows_a_revocation_at_once(tmp
     assert ("Specimen" in first.text, again.status_code) == (True, 304)
 
     site.person("certifier").submit(
-        f"/certifier/certificates/{certificate}", "/status", step="revoke issued_in_error"
+        f"/certifier/certificates/{certificate}", "/status", step="revoke issued_in_error", final="yes"
     )
 
     later = visitor.get(f"/v/{certificate}/badge.svg", headers={"If-None-Match": first.headers["ETag"]})

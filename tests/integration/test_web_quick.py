@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from installation import install
@@ -193,6 +194,21 @@ def test_a_file_exchanged_for_another_genuine_one_is_found(sqlite_place):
     answer = client.get(f"/v/{second.id}", headers={"Accept": "application/json"}).json
     assert answer["verdict"] == "FAILED"
     assert "verdict bad" in client.get(f"/v/{second.id}").text
+
+
+def test_a_page_says_on_which_day_it_was_checked(sqlite_place):
+    """Whoever prints it keeps the answer of that day; the page of yesterday is not given today."""
+    first, second = issued(sqlite_place, 2)
+    now = [NOW]
+    app = create_app(replace(build(sqlite_place.services.settings), clock=lambda: now[0]))
+    flask, client = asked_flask(app), app.test_client()
+    for row in (first, second):
+        assert "Checked on 23 November 2026." in client.get(f"/v/{row.id}").text
+    kinds = len(flask)
+    now[0] = NOW + timedelta(days=1)
+    for row in (first, second, first):
+        assert "Checked on 24 November 2026." in client.get(f"/v/{row.id}").text
+    assert len(flask) == 2 * kinds
 
 
 def test_what_is_out_of_the_ordinary_is_left_to_flask(place):

@@ -145,7 +145,7 @@ def test_a_revoked_certificate_says_so_wherever_it_is_shared(site):
     path = shared(site, name_form="none")
     certifier = site.person("certifier")
     page = f"/certifier/certificates/{site.certificate_of_ana()}"
-    certifier.submit(page, "/status", step="revoke issued_in_error")
+    certifier.submit(page, "/status", step="revoke issued_in_error", final="yes")
 
     assert "Revoked" in words(site.visitor().get(path))
 

@@ -132,6 +132,7 @@ def decide(sent: Json) -> Json:
         role_id=sent["role_id"],
         outcome=DecisionOutcome(sent["outcome"]),
         reason=sent["reason"],
+        language=sent["language"],
     )
     shape = decision_shape(decision)
     if decision.outcome is DecisionOutcome.GRANTED:

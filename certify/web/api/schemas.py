@@ -314,6 +314,13 @@ class Decision(Schema):
     role_id = fields.String(required=True, validate=ID)
     outcome = fields.String(required=True, validate=one_of(DecisionOutcome))
     reason = fields.String(load_default="", validate=LINE)
+    language = fields.String(
+        load_default="",
+        validate=LINE,
+        metadata={
+            "description": "Of the certificate, one of the framework's, as `bg`. Absent: English, or the framework's first."
+        },
+    )
     conflict_of_interest = fields.String(
         load_default="",
         validate=LINE,

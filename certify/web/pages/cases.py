@@ -16,7 +16,7 @@ from certify.paging import Asked
 from certify.web.i18n import gettext
 from certify.web.pages import fields
 from certify.web.pages.certifier import queue_page
-from certify.web.pages.desk import dossier_of, notice_of
+from certify.web.pages.desk import certificate_languages, dossier_of, notice_of
 from certify.web.problems import answer_to
 from certify.web.sessions import current_user
 from certify.web.state import services, today
@@ -85,6 +85,7 @@ def decide_several(framework_id: str) -> ResponseReturnValue:
                 framework_id=framework_id,
                 role_id=case.role_id,
                 outcome=DecisionOutcome.GRANTED,
+                language=fields.text("language"),
                 only_as_viewed=True,
             )
         except CertifyError as error:
@@ -125,6 +126,7 @@ def _decided(candidate_id: str, framework_id: str, role_id: str) -> Certificatio
         role_id=role_id,
         outcome=outcome,
         reason=fields.text("reason"),
+        language=fields.text("language"),
         after=fields.whole_number("after", gettext("Decision")),
     )
     if decision.outcome is DecisionOutcome.GRANTED:
@@ -145,6 +147,7 @@ def _case_page(candidate_id: str, framework_id: str, role_id: str, error: Certif
     return render_template(
         "certifier/case.html",
         dossier=dossier,
+        languages_of_certificate=certificate_languages(dossier.framework),
         today=today(),
         most_megabytes=given.settings.evidence_megabytes,
         following=following,

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from certify.certification.service import queue as waiting_cases
 from certify.corrections.model import CorrectionState
 from certify.corrections.service import request_record
-from certify.errors import CertifyError
+from certify.errors import CertifyError, InvalidInput
 from certify.issuing.model import CertificateRow, CertificateState
 from certify.jobs.service import pending_of
 from certify.organisations.service import schemes_of, sight_of
@@ -19,10 +19,10 @@ from certify.status.public import CATEGORY
 from certify.status.rules import NEXT, REASONS
 from certify.status.service import change_status as append_status
 from certify.status.service import standing, standings
-from certify.web.i18n import N_, NP_, language, say
+from certify.web.i18n import N_, NP_, gettext, language, say
 from certify.web.lists import asked_for, one_of
 from certify.web.pages import fields
-from certify.web.pages.desk import notice_of
+from certify.web.pages.desk import certificate_languages, notice_of
 from certify.web.problems import answer_to
 from certify.web.scope import certificate_for, scheme_for
 from certify.web.sessions import current_user
@@ -66,6 +66,7 @@ def queue_page(framework_id: str = "", **answer: object) -> str:
         "certifier/queue.html",
         roles=roles,
         framework=framework,
+        languages_of_certificate=certificate_languages(framework),
         others=others,
         listed=wanted.listed(part, 0, part.entries),
         unissued=unissued,
@@ -104,20 +105,23 @@ def change_status(certificate_id: str) -> ResponseReturnValue:
     try:
         with given.database.reading() as unit:
             row = certificate_for(unit, current_user(), certificate_id)
-        action, _, reason = fields.text("step").partition(" ")
+        name, _, reason = fields.text("step").partition(" ")
+        action = fields.choice(StatusAction, name, "Step")
+        if action is StatusAction.REVOKE and fields.text("final") != "yes":
+            raise InvalidInput(gettext("A revocation is final: tick that you mean it."))
         append_status(
             given.database,
             given.clock,
             current_user(),
             row.id,
-            fields.choice(StatusAction, action, "Step"),
+            action,
             fields.choice(StatusReason, reason, "Reason"),
             fields.text("note"),
             fields.text("superseded_by") or None,
         )
     except CertifyError as error:
         return _certificate_page(certificate_id, error), answer_to(error).problem.status
-    return redirect(url_for("certifier.certificate", certificate_id=row.id), 303)
+    return redirect(url_for("certifier.certificate", certificate_id=row.id, changed="yes"), 303)
 
 
 @blueprint.post("/certificates/<certificate_id>/correct")
@@ -154,5 +158,12 @@ def _certificate_page(certificate_id: str, error: CertifyError | None = None) ->
         if row.state is CertificateState.ISSUED and (stands.status, action) in NEXT
     ]
     return render_template(
-        "certifier/certificate.html", row=row, stands=stands, events=events, steps=steps, error=error
+        "certifier/certificate.html",
+        row=row,
+        stands=stands,
+        events=events,
+        steps=steps,
+        may_revoke=any(action is StatusAction.REVOKE for action, _ in steps),
+        changed=request.args.get("changed") == "yes",
+        error=error,
     )

@@ -19,6 +19,7 @@ from certify.issuing.model import CertificateRow, GrantedCase
 from certify.jobs.model import Job
 from certify.people.model import AdmissionRecord, Candidate, User
 from certify.ports import UnitOfWork
+from certify.web.i18n import language
 from certify.web.scope import may_review
 from certify.web.sessions import current_user
 from certify.web.state import services, today
@@ -121,6 +122,16 @@ def dossier_of(candidate_id: str, framework_id: str, role_id: str) -> Dossier:
         certificate=certificate,
         obstacle=None if granted or not found.assessment.eligible else _obstacle(found, records),
     )
+
+
+def certificate_languages(framework: Framework) -> list[str]:
+    """Return the languages that certificates of a framework can be printed in; the first is what is usual here."""
+    given = services()
+    designs = [given.designs.get(*given.chosen_designs.of(framework.id, kind)) for kind in ("role", "unit")]
+    labels = [given.designs.languages(design.labels_version) for design in designs]
+    spoken = [tag for tag in framework.languages if all(tag in known for known in labels)]
+    # Whoever works in a language most likely certifies in it.
+    return sorted(spoken, key=lambda tag: tag != language().tag)
 
 
 def _obstacle(found: Case, records: Mapping[str, CompletionRecord]) -> CertifyError | None:

@@ -20,7 +20,7 @@ from certify.web.badge import badge as draw_badge
 from certify.web.given import compared, named, said_file
 from certify.web.i18n import N_, asked_for, gettext, language, say
 from certify.web.problems import PROBLEMS, wants_json
-from certify.web.state import services
+from certify.web.state import services, today
 from certify.web.verdicts import CHECKS, Verdict, said_checks, verdict
 
 blueprint = Blueprint("public", __name__)
@@ -249,6 +249,7 @@ def page_of(report: Report, said: Verdict | None = None, **more: object) -> str:
         verdict=said or verdict(report),
         checks=said_checks(report),
         host=urlsplit(services().settings.public_base).hostname,
+        today=today(),
         **more,
     )
 
