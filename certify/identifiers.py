@@ -18,7 +18,6 @@ from certify.errors import InvalidIdentifier
 
 # Programs put these where a person typed a hyphen; the rest are of Unicode's category Pd.
 _MORE_DASHES = "\N{MINUS SIGN}\N{HYPHEN BULLET}"
-_SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _AROUND = re.compile(r"\A[\W_]+|[\W_]+\Z")
 
 IDENTIFIER_LENGTH = 26
@@ -31,8 +30,11 @@ _PADDING = 0b11
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NUMBER_SYMBOLS = 10
 _NUMBER = re.compile(
-    rf"[A-Z0-9]+-[0-9]+-([{_CROCKFORD}]{{5}})-([{_CROCKFORD}]{{5}})-([{_CROCKFORD}])", re.ASCII
+    rf"[A-Z0-9]{{2,8}}-[0-9]{{4}}-([{_CROCKFORD}]{{5}})-([{_CROCKFORD}]{{5}})-([{_CROCKFORD}])", re.ASCII
 )
+_RUN_TOGETHER = re.compile("([A-Z0-9]{2,8})([0-9]{4})([A-Z0-9]{5})([A-Z0-9]{5})([A-Z0-9])", re.ASCII)
+_LABEL = re.compile(r"(?:NO|NR|[^\W\d_A-Z]+)(?:[.:] ?| )")
+"""What a number is called before it is said, in other alphabets by any word."""
 _LOOK_ALIKES = str.maketrans("ILO", "110")
 
 
@@ -130,16 +132,18 @@ def is_certificate_number(text: str) -> bool:
 def parse_certificate_number(text: str) -> str:
     """Return the canonical spelling of a certificate number as typed or read aloud.
 
-    Lower case, spaces and the look-alikes I, L, O are understood as Crockford proposes, the rest as `as_typed` says.
-    A soft hyphen is nothing, as where a line may be broken, or else a hyphen, as some programs write one.
+    Lower case, spaces and the look-alikes I, L, O are understood as Crockford proposes, the rest as `as_typed` says. Hyphens
+    may stand elsewhere, or nowhere, as where a program made soft ones of them.
 
     Raises:
         InvalidIdentifier: Wrong form, or the check symbol says that something was mistyped.
     """
-    for reading in dict.fromkeys((text, text.replace(_SOFT_HYPHEN, "-"))):
-        cleaned = "".join(as_typed(reading).split()).upper()
-        head, *tail = cleaned.rsplit("-", 3)
-        number = "-".join([head, *[part.translate(_LOOK_ALIKES) for part in tail]])
+    said = " ".join(as_typed(text.replace("№", "no ")).upper().split())
+    said = said[found.end() :] if (found := _LABEL.match(said)) else said
+    found = _RUN_TOGETHER.fullmatch(said.replace(" ", "").replace("-", ""))
+    if found is not None:
+        prefix, year, *symbols = found.groups()
+        number = "-".join([prefix, year, *[part.translate(_LOOK_ALIKES) for part in symbols]])
         if is_certificate_number(number):
             return number
     raise InvalidIdentifier(

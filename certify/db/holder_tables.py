@@ -1,8 +1,19 @@
-"""The tables of what holders decide: shares, chosen roles, closed accounts."""
+"""The tables of what holders decide: shares, chosen roles, publicity, closed accounts."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from certify.db.columns import UtcDateTime, id_type, key, metadata, one_of, to
 from certify.sharing.model import NameForm
@@ -52,4 +63,14 @@ account_closure = Table(
     metadata,
     Column("candidate_id", id_type(), ForeignKey("candidate.id"), primary_key=True),
     Column("closed_at", UtcDateTime, nullable=False),
+)
+publicity = Table(
+    "publicity",
+    metadata,
+    Column("certificate_id", id_type(), ForeignKey("certificate.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("public", Boolean, nullable=False),
+    to("acted_by", "user_account.id"),
+    Column("acted_at", UtcDateTime, nullable=False),
+    CheckConstraint("sequence >= 1", name="sequence"),
 )

@@ -358,21 +358,10 @@ letter_text = letter_text_table.letter_text
 admission_document = document_table.admission_document
 conflict_declaration, case_view = desk_tables.conflict_declaration, desk_tables.case_view
 job, job_item = desk_tables.job, desk_tables.job_item
-account_closure = holder_tables.account_closure
+account_closure, publicity = holder_tables.account_closure, holder_tables.publicity
 certificate_file, certificate_update = file_tables.certificate_file, file_tables.certificate_update
 award_kind = award_tables.award_kind
 file_head, credential_token = file_tables.file_head, file_tables.credential_token
-
-publicity = Table(
-    "publicity",
-    metadata,
-    Column("certificate_id", _id(), ForeignKey("certificate.id"), primary_key=True),
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("public", Boolean, nullable=False),
-    _to("acted_by", "user_account.id"),
-    Column("acted_at", UtcDateTime, nullable=False),
-    CheckConstraint("sequence >= 1", name="sequence"),
-)
 
 batch, batch_line = training_tables.batch, training_tables.batch_line
 draft, upload = training_tables.draft, training_tables.upload

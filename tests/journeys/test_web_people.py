@@ -455,8 +455,10 @@ def test_an_employer_finds_a_certificate_by_number_and_checks_its_file(site):
         row, pdf = unit.certificates.get(certificate), unit.certificates.pdf(certificate)
     stranger = site.visitor()
 
-    found = stranger.submit("/verify", "/number", number=f" {row.award.number.lower()} ")
-    assert path_of(found.headers["Location"]) == f"/v/{certificate}"
+    number, address = row.award.number, row.award.verification_url
+    for typed in (f" {number.lower()} ", number.replace("-", " "), address, f"{address}#ABC"):
+        found = stranger.submit("/verify", "/number", number=typed)
+        assert path_of(found.headers["Location"]) == f"/v/{certificate}"
     genuine = stranger.submit("/verify", "/verify", file=upload(pdf, "c.pdf"))
     assert "SPECIMEN: it certifies nothing." in words(genuine)
     changed = stranger.submit("/verify", "/verify", file=upload(pdf[:-900] + b"x" + pdf[-899:], "c.pdf"))
@@ -467,3 +469,4 @@ def test_an_employer_finds_a_certificate_by_number_and_checks_its_file(site):
     mistyped = stranger.submit("/verify", "/number", number="S4C-2026-AAAAA-BBBBB-C")
     assert mistyped.status_code == 422
     assert "S4C-2026-AAAAA-BBBBB-C" in mistyped.get_data(as_text=True)
+    assert re.search(r"was mistyped.*<input id=.number.*aria-invalid", mistyped.text, re.DOTALL)

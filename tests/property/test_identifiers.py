@@ -78,7 +78,18 @@ def test_two_exchanged_symbols_of_a_number_are_noticed(one, other):
 
 def test_a_number_is_understood_as_people_type_it():
     number = new_certificate_number("S4C", 2026)
-    assert parse_certificate_number(f" {number.lower()} ") == number
+    bare = number.replace("-", "")
+    spaced = number.replace("-", " ")
+    for typed in (
+        f" {number.lower()} ",
+        bare,
+        spaced,
+        f"№ {number}",
+        f"№{bare}",
+        f"No. {spaced}",
+        f"номер: {number}",
+    ):
+        assert parse_certificate_number(typed) == number
 
 
 @given(

@@ -14,6 +14,7 @@ from certify.identifiers import as_typed, encode_identifier, parse_certificate_n
 from certify.issuing.credentials import credential_json
 from certify.publicity.service import is_public
 from certify.verification.answer import Answer, answer
+from certify.verification.batch import LONGEST_LINE, certificate_named
 from certify.verification.document import report_json, report_schema
 from certify.verification.report import Report
 from certify.web.badge import badge as draw_badge
@@ -62,13 +63,15 @@ def verify_upload() -> ResponseReturnValue:
 
 @blueprint.post("/verify/number")
 def verify_number() -> ResponseReturnValue:
-    """Find a certificate by its number. Posted, so that the number reaches no log or history."""
-    typed = request.form.get("number", "")[:100]
+    """Find a certificate by its number or address. Posted, so that the number reaches no log or history."""
+    typed = request.form.get("number", "")[:LONGEST_LINE]
+    if (meant := certificate_named(typed)) is not None:
+        return redirect(url_for("public.certificate", certificate_id=meant), 303)
     try:
         entry = services().register.by_number(parse_certificate_number(typed))
     except InvalidIdentifier:
         fault = gettext("This is not a certificate number, or it was mistyped. Copy it from the certificate.")
-        return render_template("verify.html", fault=fault, number=typed), 422
+        return render_template("verify.html", number_fault=fault, number=typed), 422
     if entry is None:
         return _nothing_found()
     return redirect(url_for("public.certificate", certificate_id=entry.award.certificate_id), 303)
