@@ -24,8 +24,8 @@ REVOCATION_LIST_DAYS = 40
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
 
 
-# ub-organization-name and ub-common-name (RFC 5280, appendix A.1) are 64 characters; `cryptography` counts
-# them as bytes of UTF-8, and so must we: a Cyrillic letter takes two.
+# ub-organization-name and ub-common-name (RFC 5280, appendix A.1) are 64 characters; of a common name `cryptography`
+# counts them as bytes of UTF-8, of which a Cyrillic letter takes two.
 _NAME_LIMIT = 64
 
 
@@ -35,11 +35,11 @@ def check_issuer(organisation: str, country: str) -> None:
     Raises:
         InvalidInput: Saying which one and what it should be.
     """
-    if not organisation.strip() or not organisation.isprintable() or len(organisation.encode()) > _NAME_LIMIT:
+    if not organisation.strip() or not organisation.isprintable() or len(organisation) > _NAME_LIMIT:
         raise InvalidInput(
             "The organisation's name cannot stand in its certificate.",
             where="organisation",
-            fix=f"give printable characters of at most {_NAME_LIMIT} bytes in UTF-8: 64 Latin or 32 Cyrillic letters",
+            fix=f"give at most {_NAME_LIMIT} printable characters",
         )
     if not re.fullmatch("[A-Z]{2}", country):
         raise InvalidInput(

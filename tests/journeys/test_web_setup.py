@@ -81,6 +81,27 @@ def accessible(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
+def name_the_organisation(page: Page) -> None:
+    """Wrongly first, then with a slip that is seen in the next step."""
+    page.fill("#name", "Example Institute")
+    page.fill("#country", "XX")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("alert")).to_contain_text("country")
+    expect(page.locator("#name")).to_have_value("Example Institute")
+    page.fill("#country", "bg")
+    page.fill("#name", "х" * 65)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("alert")).to_contain_text("at most 64 printable characters")
+    page.fill("#name", "Exampel Institute")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("link", name="Change it").click()
+    expect(page.locator("#country")).to_have_value("BG")
+    page.fill("#name", "Община Пловдив, Център за обучение")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("main")).to_contain_text("Община Пловдив, Център за обучение, BG")
+    expect(page.locator("main")).to_contain_text("It is printed on every certificate for good")
+
+
 def test_an_empty_installation_is_set_up_in_the_browser_resumed_and_closed_for_ever(
     tmp_path: Path, free_port: int
 ) -> None:
@@ -100,13 +121,7 @@ def test_an_empty_installation_is_set_up_in_the_browser_resumed_and_closed_for_e
             page.fill("#code", code.lower().replace("-", " "))
             accessible(page)
             page.get_by_role("button", name="Begin").click()
-            page.fill("#name", "Example Institute")
-            page.fill("#country", "XX")
-            page.get_by_role("button", name="Go on").click()
-            expect(page.get_by_role("alert")).to_contain_text("country")
-            expect(page.locator("#name")).to_have_value("Example Institute")
-            page.fill("#country", "bg")
-            page.get_by_role("button", name="Go on").click()
+            name_the_organisation(page)
             page.get_by_role("button", name="Make the keys").click()
             accessible(page)
             page.context.close()

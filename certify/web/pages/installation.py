@@ -102,7 +102,7 @@ def _shown(chosen: Settings) -> Iterator[Shown]:
             variable=f"CERTIFY_{field.name.upper()}",
             value=services().database_address if field.name == "database_url" else _without_secret(text),
             is_default=value == getattr(default, field.name),
-            advice=say(advice) if (advice := _advice(field.name, chosen)) else "",
+            advice=say(told) if (told := advice(field.name, chosen)) else "",
         )
 
 
@@ -127,7 +127,7 @@ def _without_secret(text: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
-def _advice(name: str, chosen: Settings) -> str:
+def advice(name: str, chosen: Settings) -> str:
     """Return what to think of, as a text to translate; empty where all is well."""
     base = urlsplit(chosen.public_base)
     local = base.hostname in {"localhost", "127.0.0.1", "::1"}

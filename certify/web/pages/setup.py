@@ -11,9 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from certify.errors import CertifyError, FrameworkInvalid, InvalidInput, NotAuthenticated, NotFound
 from certify.framework.load import load_framework, published_scheme
+from certify.keyring.authority import check_issuer
 from certify.organisations.service import change_organisation, publish_scheme
 from certify.setup.service import FirstPerson, add_first_people, check_code, is_open
+from certify.web.i18n import say
 from certify.web.pages import fields
+from certify.web.pages.installation import advice
 from certify.web.pages.public import uploaded
 from certify.web.problems import answer_to
 from certify.web.state import services
@@ -54,8 +57,8 @@ def guard() -> ResponseReturnValue | None:
 
 @blueprint.get("")
 def wizard() -> str:
-    """Show the first step that is not done."""
-    return _page()
+    """Show the first step that is not done; until there are keys, the organisation's again where that is asked for."""
+    return _page(again=request.args.get("step") == "organisation")
 
 
 @blueprint.post("/code")
@@ -91,6 +94,8 @@ def organisation() -> ResponseReturnValue:
             raise InvalidInput(
                 "is not a country code.", where="country", fix="give two capital letters, as BG"
             )
+        # The keys will name it, and by then it would be too late to say so.
+        check_issuer(fields.text("name"), fields.text("country").upper())
         with given.database.reading() as unit:
             operator = unit.organisations.operator()
         change_organisation(
@@ -177,14 +182,16 @@ def _step() -> str:
     return next((step for step in STEPS if not done.get(step, False)), STEPS[-1])
 
 
-def _page(error: CertifyError | None = None, faults: tuple[str, ...] = ()) -> str:
-    given = services()
+def _page(error: CertifyError | None = None, faults: tuple[str, ...] = (), *, again: bool = False) -> str:
+    given, step = services(), _step()
+    told = advice("public_base", given.settings)
     with given.database.reading() as unit:
         operator = unit.organisations.operator()
     return render_template(
         "setup/wizard.html",
-        step=_step(),
+        step="organisation" if again and step == "keys" else step,
         steps=STEPS,
+        advice=say(told) if told else "",
         operator=operator,
         settings=given.settings,
         error=error,
