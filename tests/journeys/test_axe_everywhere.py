@@ -32,6 +32,8 @@ from certify.web.access import ACCESS, PUBLIC
 from certify.web.app import create_app
 
 CHROMIUM = "/usr/bin/chromium"
+LONG = "Волфешлегелщайнхаузенбергердорфвелхефоралтернварен"
+"""A name that no line can be broken in."""
 SIZES = (("en", 1280, "light"), ("bg", 390, "dark"))
 
 
@@ -135,7 +137,7 @@ def fill(site: Site) -> Full:
     site.share_of_ana()
     site.document_of_ana()
     letter = site.letter_to_ana()
-    waiting = place.candidate("C-9", "Вера Константинова-Александрова", "Vera Konstantinova-Aleksandrova")
+    waiting = place.candidate("C-9", LONG, "Volfeshlegelshtaynhauzenbergerdorfvelheforalternvaren")
     join_cohort(given.database, place.administrator, site.cohort.id, waiting.id, "developer")
     place.passes(waiting, "A5")
     place.passes(waiting, "B6")
