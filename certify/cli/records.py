@@ -113,15 +113,15 @@ def import_records(
     framework_id = installation.framework_id(framework)
     data = read_file(path)
     done = import_completions(services.database, services.clock, by, framework_id, data, ImportMode(mode))
-    _show_import(done.report, in_json=in_json)
-    if not (done.kept or in_json):
-        say("Nothing was recorded.")
+    _show_import(done.report, kept=done.kept, in_json=in_json)
 
 
-def _show_import(report: ImportReport, *, in_json: bool) -> None:
+def _show_import(report: ImportReport, *, kept: bool = True, in_json: bool) -> None:
+    """Show what became of each row, or what would have where nothing was kept."""
     if in_json:
         say_json(
             {
+                "kept": kept,
                 "recorded": report.recorded,
                 "already_recorded": report.already,
                 "refused": report.refused,
@@ -135,7 +135,12 @@ def _show_import(report: ImportReport, *, in_json: bool) -> None:
         for row in report.rows:
             if row.result is RowResult.REFUSED:
                 say(f"certify: line {row.line}: {row.reason}", err=True)
-        say(f"{report.recorded} recorded, {report.already} already recorded, {report.refused} refused.")
+        would = "" if kept else "would be "
+        say(
+            f"{report.recorded} {would}recorded, {report.already} already recorded, {report.refused} refused."
+        )
+        if not kept:
+            say("Nothing was recorded.")
     if report.refused:
         raise click.exceptions.Exit(1)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -87,6 +88,7 @@ class ColumnMapping:
         return frozenset(column for column in columns if column is not None)
 
 
+_JOINTS = re.compile("[_-]")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "reference": ("candidate", "reference", "candidate reference", "id number", "idnumber", "student id", "номер"),
     "email": ("email", "e-mail", "email address", "e-mail address", "mail", "имейл", "ел. поща", "email адрес"),
@@ -106,7 +108,7 @@ def suggest(sheet: Sheet, framework: Framework) -> ColumnMapping:
     header = [_plain(name) for name in sheet.header]
     found = {
         meaning: next((place for place, name in enumerate(header) if name in words), None)
-        for meaning, words in _WORDS.items()
+        for meaning, words in _KNOWN.items()
     }
     person, by = _person(found, header)
     wide = _wide(header, framework)
@@ -145,7 +147,7 @@ def _wide(header: Sequence[str], framework: Framework) -> tuple[RecordColumns, .
         if module is None:
             continue
         following = header[place + 1] if place + 1 < len(header) else ""
-        dated = following.removeprefix(name).strip(" -:") in _WORDS["day"]
+        dated = following.removeprefix(name).strip(" -:") in _KNOWN["day"]
         columns.append(
             RecordColumns(
                 fixed_module=(module.id, module.version), outcome=place, day=place + 1 if dated else None
@@ -155,7 +157,11 @@ def _wide(header: Sequence[str], framework: Framework) -> tuple[RecordColumns, .
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    """Programs write ``module_id`` where people write ``Module ID``."""
+    return " ".join(_JOINTS.sub(" ", name).split()).casefold()
+
+
+_KNOWN = {meaning: frozenset(map(_plain, words)) for meaning, words in _WORDS.items()}
 
 
 def layout(header: Sequence[str]) -> str:

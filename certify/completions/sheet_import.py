@@ -99,7 +99,9 @@ def import_sheet(
     """
     if lacking := mapping.missing():
         raise InvalidInput(
-            "lacks the column " + ", ".join(lacking) + ".", where="file, line 1", fix="say which column it is"
+            "lacks the column " + ", ".join(lacking) + ".",
+            where="file, line 1",
+            fix="say which column it is, or name it in the heading as docs/training.md lists",
         )
     done: list[BatchLine] = []
     skipped = 0
