@@ -27,6 +27,7 @@ from certify.issuing.maker import CredentialDesk, Maker
 from certify.issuing.register import Register
 from certify.issuing.service import BATCH, Issuer
 from certify.jobs.service import Worker
+from certify.keyring.authority import check_issuer
 from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
 from certify.keyring.ring import KeyRing
 from certify.keyring.states import KeyState, key_states
@@ -201,6 +202,10 @@ class Services:
     def picture(self, pdf: bytes) -> bytes:
         """Return the first page of a file of our own making as PNG."""
         return first_page(pdf)
+
+    def check_issuer(self, organisation: str, country: str) -> None:
+        """Raise InvalidInput for what cannot stand in an X.509 certificate, before there are keys."""
+        check_issuer(organisation, country)
 
     def make_keys(self, organisation: str, country: str) -> None:
         """Make the certification authority with its signing and credential keys; keys that exist stay.

@@ -41,6 +41,7 @@ class AuditAction(StrEnum):
     ACCOUNT_SWITCHED_OFF = "account-switched-off"
     ACCOUNT_SWITCHED_ON = "account-switched-on"
     ACCOUNT_CLOSED = "account-closed"
+    PERSON_ERASED = "person-erased"
     SIGN_IN_LINK_SENT = "sign-in-link-sent"
     PASSWORD_LINK_SENT = "password-link-sent"  # noqa: S105 - an action, no password
     PASSWORD_SET = "password-set"  # noqa: S105 - as above

@@ -29,6 +29,7 @@ from certify.imports import ImportReport, RowResult
 from certify.people.csv_import import import_candidates
 from certify.people.model import Candidate
 from certify.people.service import open_cohort
+from certify.privacy.service import erase_person
 
 
 @click.group()
@@ -77,10 +78,32 @@ def candidates() -> None:
 @as_json
 @with_installation
 def import_people(installation: Installation, path: Path, actor: str, *, in_json: bool) -> None:
-    """Register candidates from a CSV file, with their reviewed qualification and their cohort."""
+    """Register candidates from a CSV file, with their reviewed qualification and their cohort.
+
+    The columns reference, name and latin_name are needed; the others are in docs/training.md.
+    """
     services = installation.services
     by = installation.person(actor)
     _show_import(import_candidates(services.database, services.clock, by, read_file(path)), in_json=in_json)
+
+
+@candidates.command()
+@click.argument("reference", metavar="CANDIDATE")
+@click.confirmation_option(
+    prompt="Their name, addresses and documents are erased for good; issued certificates stay as they are. Go on?",
+    help="Ask nothing back.",
+)
+@acting
+@with_installation
+def erase(installation: Installation, reference: str, actor: str) -> None:
+    """Erase a person who asked for it, with or without an account; what was certified stays verifiable.
+
+    What is erased and what is kept is the same as where candidates close their account themselves.
+    """
+    services = installation.services
+    by, person = installation.person(actor), installation.candidate(reference)
+    erase_person(services.database, services.clock, services.documents, by, person.id)
+    say(f"Erased: {reference}. Backups hold it until they are overwritten.")
 
 
 @click.group()
@@ -106,7 +129,7 @@ def import_records(
 ) -> None:
     """Record completions from a CSV file or an Excel workbook whose heading names its columns.
 
-    Every row that is refused is named with its line and reason.
+    Every row that is refused is named with its line and reason. What columns are called: docs/training.md.
     """
     services = installation.services
     by = installation.person(actor)

@@ -101,7 +101,7 @@ def import_sheet(
         raise InvalidInput(
             "lacks the column " + ", ".join(lacking) + ".",
             where="file, line 1",
-            fix="say which column it is, or name it in the heading as docs/training.md lists",
+            fix="say which column it is",
         )
     done: list[BatchLine] = []
     skipped = 0

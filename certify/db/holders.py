@@ -5,7 +5,7 @@ Kept, and why, is in docs/adr (closing an account): what a certificate rests on 
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, false, insert, or_, select, update
 
 from certify.db import tables as t
 from certify.db.certificates import SqlCertificates
@@ -45,50 +45,33 @@ class SqlHolders:
         """See `certify.ports.holders.Holders`."""
         lock_candidate(self._sql, candidate_id)
 
-    def close(self, closure: Closure, user: User, candidate_address: str | None) -> None:
+    def close(self, closure: Closure, user: User | None, candidate_address: str | None) -> None:
         """See `certify.ports.holders.Holders`."""
         person = closure.candidate_id
-        addresses = [user.email.casefold(), *([candidate_address.casefold()] if candidate_address else [])]
+        known = (user.email if user else None, candidate_address)
+        addresses = [address.casefold() for address in known if address]
         with own_errors():
             traces = self._traces(person, user, addresses)
             # First: the database lets the other rows be erased only of whom it has this.
             self._sql.execute(
                 insert(account_closure).values(candidate_id=person, closed_at=closure.closed_at)
             )
-            own = [
-                (table, table.c.user_id == user.id)
-                for table in t.metadata.sorted_tables
-                # Rows that name a user so are that user's own: sessions, tokens, keys to sign in with, drafts.
-                if "user_id" in table.c
-            ]
-            answers = t.metadata.tables["keyed_request"]
+            if user is not None:
+                self._erase_user(user)
             for table, condition in (
-                *reversed(own),
-                (answers, answers.c.caller_id == user.id),
                 (share, share.c.candidate_id == person),
                 (chosen_role, chosen_role.c.candidate_id == person),
                 (t.cohort_member, t.cohort_member.c.candidate_id == person),
                 (
                     t.letter,
-                    or_(*(t.letter.c.to_address.ilike(_literally(item), escape="\\") for item in addresses)),
+                    or_(
+                        false(),
+                        *(t.letter.c.to_address.ilike(_literally(item), escape="\\") for item in addresses),
+                    ),
                 ),
                 (t.letter_stop, t.letter_stop.c.email_folded.in_(addresses)),
             ):
                 self._sql.execute(delete(table).where(condition))
-            nobody = f"closed-{user.id.lower()}@closed.invalid"
-            self._sql.execute(
-                update(t.user)
-                .where(t.user.c.id == user.id)
-                .values(
-                    email=nobody,
-                    email_folded=nobody,
-                    display_name=ERASED,
-                    password_hash=ERASED,
-                    active=False,
-                    language=None,
-                    folded=ERASED,
-                )
-            )
             self._sql.execute(
                 update(t.candidate)
                 .where(t.candidate.c.id == person)
@@ -111,7 +94,32 @@ class SqlHolders:
                 )
             )
 
-    def _traces(self, candidate_id: str, user: User, addresses: list[str]) -> Traces:
+    def _erase_user(self, user: User) -> None:
+        own = [
+            (table, table.c.user_id == user.id)
+            for table in t.metadata.sorted_tables
+            # Rows that name a user so are that user's own: sessions, tokens, keys to sign in with, drafts.
+            if "user_id" in table.c
+        ]
+        answers = t.metadata.tables["keyed_request"]
+        for table, condition in (*reversed(own), (answers, answers.c.caller_id == user.id)):
+            self._sql.execute(delete(table).where(condition))
+        nobody = f"closed-{user.id.lower()}@closed.invalid"
+        self._sql.execute(
+            update(t.user)
+            .where(t.user.c.id == user.id)
+            .values(
+                email=nobody,
+                email_folded=nobody,
+                display_name=ERASED,
+                password_hash=ERASED,
+                active=False,
+                language=None,
+                folded=ERASED,
+            )
+        )
+
+    def _traces(self, candidate_id: str, user: User | None, addresses: list[str]) -> Traces:
         """What the person is and was known by: names that a correction gave or replaced, too."""
         person = SqlCandidates(self._sql).get(candidate_id)
         asked = t.correction.c
@@ -119,7 +127,7 @@ class SqlHolders:
         wanted = select(*columns).where(asked.candidate_id == candidate_id, columns[0].is_not(None))
         certified = [row.award.holder for row in SqlCertificates(self._sql).of_candidate(candidate_id)]
         names = {
-            user.display_name,
+            *([user.display_name] if user else []),
             *(name for row in self._sql.execute(wanted) for name in row),
             *(
                 name
@@ -127,7 +135,7 @@ class SqlHolders:
                 for name in (holder.native, holder.latin, holder.printed)
             ),
         }
-        return Traces((candidate_id, user.id), (person.reference, *addresses), names)
+        return Traces((candidate_id, *([user.id] if user else [])), (person.reference, *addresses), names)
 
 
 def _literally(text: str) -> str:

@@ -41,9 +41,10 @@ class Holders(Protocol):
     def hold(self, candidate_id: str) -> None:
         """Let nobody decide on a candidate, or close their account, until this transaction ends."""
 
-    def close(self, closure: Closure, user: User, candidate_address: str | None) -> None:
+    def close(self, closure: Closure, user: User | None, candidate_address: str | None) -> None:
         """Note the end of an account, and erase what need not be kept (`certify.db.holders` lists it).
 
         Args:
+            user: The person's account; None where they never had one.
             candidate_address: The e-mail address in the candidate's record, beside that of the account.
         """

@@ -17,7 +17,9 @@ from certify.clock import Clock
 from certify.content import ContentFolder
 from certify.errors import Conflict, NotFound, NotPermitted
 from certify.evidence.documents import forget_documents
+from certify.organisations.service import administers
 from certify.people.model import User, UserRole
+from certify.people.permits import require
 from certify.ports import Database, UnitOfWork
 from certify.privacy.model import Closure
 from certify.publicity.model import PublicityEvent
@@ -43,18 +45,53 @@ def close_account(database: Database, clock: Clock, documents: ContentFolder, by
         )
     closure = Closure(candidate_id=by.candidate_id, closed_at=clock())
     with database.writing() as unit:
-        unit.holders.hold(by.candidate_id)
-        person = unit.candidates.get(by.candidate_id)
-        pending = set(unit.decisions.granted_without_certificate())
-        if pending & {decision.id for decision in unit.decisions.of_candidate(person.id)}:
-            raise Conflict(
-                "A certificate for you is being issued.", fix="wait until it is there, then close the account"
-            )
-        _make_private(unit, by, closure)
-        unit.holders.close(closure, by, person.email)
+        _close(unit, documents, closure, by, by)
         unit.trail.put(by.id, AuditAction.ACCOUNT_CLOSED, SubjectKind.USER, by.id, "", by.candidate_id)
-        forget_documents(unit, documents, by.candidate_id)
     return closure
+
+
+def erase_person(
+    database: Database, clock: Clock, documents: ContentFolder, by: User, candidate_id: str
+) -> Closure:
+    """Do as `close_account` for somebody who asked for it by letter, whether they have an account or not.
+
+    Raises:
+        NotPermitted: ``by`` is no administrator, or the person's account has other roles as well.
+        NotFound: There is no such candidate among those that ``by`` administers.
+        Conflict: It is done already, or a certificate granted to them is not issued yet.
+    """
+    require(by, UserRole.ADMINISTRATOR)
+    closure = Closure(candidate_id=candidate_id, closed_at=clock())
+    with database.writing() as unit:
+        person = unit.candidates.get(candidate_id)
+        if not administers(unit, by, person.organisation_id):
+            raise NotFound("There is no such candidate.")
+        if unit.holders.closure(candidate_id) is not None:
+            raise Conflict("This person was erased already.")
+        user = next((user for user in unit.users.all() if user.candidate_id == candidate_id), None)
+        if user is not None and user.roles != {UserRole.CANDIDATE}:
+            raise NotPermitted(
+                "Their account is also that of a colleague.", fix="take their other roles first"
+            )
+        _close(unit, documents, closure, by, user)
+        unit.trail.put(
+            by.id, AuditAction.PERSON_ERASED, SubjectKind.CANDIDATE, candidate_id, "", candidate_id
+        )
+    return closure
+
+
+def _close(unit: UnitOfWork, documents: ContentFolder, closure: Closure, by: User, user: User | None) -> None:
+    unit.holders.hold(closure.candidate_id)
+    person = unit.candidates.get(closure.candidate_id)
+    pending = set(unit.decisions.granted_without_certificate())
+    if pending & {decision.id for decision in unit.decisions.of_candidate(person.id)}:
+        whom = "you" if user is by else "them"
+        raise Conflict(
+            f"A certificate for {whom} is being issued.", fix="wait until it is there, then close the account"
+        )
+    _make_private(unit, by, closure)
+    unit.holders.close(closure, user, person.email)
+    forget_documents(unit, documents, closure.candidate_id)
 
 
 def require_open(unit: UnitOfWork, candidate_id: str) -> None:

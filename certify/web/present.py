@@ -87,6 +87,7 @@ WORDS: Mapping[Enum, str] = {
     AuditAction.ACCOUNT_CHANGED: NP_("done", "Changed an account"),
     AuditAction.ACCOUNT_SWITCHED_OFF: NP_("done", "Switched an account off"),
     AuditAction.ACCOUNT_CLOSED: NP_("done", "Closed their account"),
+    AuditAction.PERSON_ERASED: NP_("done", "Erased a person who asked for it"),
     AuditAction.ACCOUNT_SWITCHED_ON: NP_("done", "Switched an account on"),
     AuditAction.SIGN_IN_LINK_SENT: NP_("done", "A link to sign in was sent"),
     AuditAction.PASSWORD_LINK_SENT: NP_("done", "A link to choose a password was sent"),

@@ -12,6 +12,7 @@ from installation import PASSWORD
 from small_scheme import NOW
 from sqlalchemy import create_engine, select
 
+from certify.audit.model import AuditAction, AuditFilter
 from certify.certification.model import DecisionOutcome
 from certify.certification.service import decide, queue
 from certify.completions.model import CompletionOutcome
@@ -27,11 +28,12 @@ from certify.idempotency.model import KeptAnswer
 from certify.idempotency.service import BUSY_FOR, claim, keep
 from certify.identifiers import new_identifier
 from certify.mail.model import LetterKind, LetterState, letter
+from certify.organisations.service import add_organisation
 from certify.paging import Asked
 from certify.people.model import UserRole
 from certify.people.names import holder_name
 from certify.people.service import add_user
-from certify.privacy.service import close_account
+from certify.privacy.service import close_account, erase_person
 from certify.publicity.service import set_public
 from certify.sharing.model import NameForm, Share, SharedFact
 from certify.sharing.service import make_share, opened
@@ -188,6 +190,63 @@ def test_what_need_not_be_kept_is_erased_from_every_table(place, ana):
         claim(services.database, lambda: later, place.administrator.id, "k0", "f" * 64, repeatable=False)
     with pytest.raises(Conflict, match="closed"):
         approve(services.database, services.clock, place.certifier, asked.id, services.issuer.prove)
+
+
+def test_an_administrator_erases_whoever_asks_by_letter(place, ana):
+    services = place.services
+    row = certificate_of(place, ana)
+    told_of(place, ana)
+
+    erase_person(services.database, services.clock, services.documents, place.administrator, ana.candidate_id)
+
+    traces = (*ANA, "Petkova", "PERSON-77")
+    assert tables_that_say(place, *traces) <= {"certificate", "certificate_file", "certificate_update"}
+    with services.database.reading() as unit:
+        assert unit.certificates.get(row.id).award.holder.latin == "Ana Petkova"
+        assert not unit.users.get(ana.id).active
+        (entry,) = (
+            item for item in unit.trail.search(AuditFilter(), 50) if item.action is AuditAction.PERSON_ERASED
+        )
+    assert (entry.actor_id, entry.candidate_id) == (place.administrator.id, ana.candidate_id)
+    with pytest.raises(Conflict, match="erased already"):
+        erase_person(
+            services.database, services.clock, services.documents, place.administrator, ana.candidate_id
+        )
+
+
+def test_a_person_without_an_account_is_erased_and_nobody_else(place, ana):
+    services = place.services
+    quiet = place.candidate("QUIET-5", "Тиха Вода", "Tiha Voda")
+    told_of(place, ana)
+    before = tables_that_say(place, *ANA, "PERSON-77")
+
+    erase_person(services.database, services.clock, services.documents, place.administrator, quiet.id)
+
+    assert tables_that_say(place, "QUIET-5", "Тиха Вода", "Tiha Voda") == set()
+    assert tables_that_say(place, *ANA, "PERSON-77") == before
+
+
+def test_a_person_is_erased_by_their_own_administrator_alone(place, ana):
+    services = place.services
+    other = add_organisation(services.database, place.administrator, name="Elsewhere", country="GR")
+    stranger = add_user(
+        services.database,
+        email="stranger@example.org",
+        display_name="Stranger",
+        roles=[UserRole.ADMINISTRATOR],
+        password=PASSWORD,
+        organisation_id=other.id,
+    )
+    for by, error in (
+        (stranger, NotFound),
+        (place.trainer, NotPermitted),
+        (place.certifier, NotPermitted),
+        (ana, NotPermitted),
+    ):
+        with pytest.raises(error):
+            erase_person(services.database, services.clock, services.documents, by, ana.candidate_id)
+    with services.database.reading() as unit:
+        assert unit.holders.closure(ana.candidate_id) is None
 
 
 def test_nothing_more_is_certified_of_who_left_whoever_asks(place, ana):

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from certify.errors import CertifyError, FrameworkInvalid, InvalidInput, NotAuthenticated, NotFound
 from certify.framework.load import load_framework, published_scheme
-from certify.keyring.authority import check_issuer
 from certify.organisations.service import change_organisation, publish_scheme
 from certify.setup.service import FirstPerson, add_first_people, check_code, is_open
 from certify.web.i18n import say
@@ -95,7 +94,7 @@ def organisation() -> ResponseReturnValue:
                 "is not a country code.", where="country", fix="give two capital letters, as BG"
             )
         # The keys will name it, and by then it would be too late to say so.
-        check_issuer(fields.text("name"), fields.text("country").upper())
+        given.check_issuer(fields.text("name"), fields.text("country").upper())
         with given.database.reading() as unit:
             operator = unit.organisations.operator()
         change_organisation(
