@@ -24,6 +24,7 @@ ROOMS = (
     "sheets",
     "people/csv_import.py",
     "people/names.py",
+    "people/passwords.py",
     "people/typed.py",
     "pdf/shaping.py",
     "evidence/model.py",
@@ -38,6 +39,8 @@ SAMPLES = {
     "fix": "remove it",
     "wanted": "the columns are reference,name",
     "where": "name",
+    "MIN_LENGTH": "12",
+    "MAX_LENGTH": "1024",
 }
 
 
