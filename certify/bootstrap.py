@@ -27,11 +27,12 @@ from certify.issuing.maker import CredentialDesk, Maker
 from certify.issuing.register import Register
 from certify.issuing.service import BATCH, Issuer
 from certify.jobs.service import Worker
+from certify.keyring.anchors import read_timestamp_anchors
 from certify.keyring.authority import check_issuer
 from certify.keyring.credentials import edition_of, open_credential_keys, published_keys
 from certify.keyring.ring import KeyRing
 from certify.keyring.states import KeyState, key_states
-from certify.keyring.store import PdfSigner, anchors, init_keys, read_anchors, revocation_list
+from certify.keyring.store import PdfSigner, anchors, init_keys, revocation_list
 from certify.keyring.vault import PassphraseVault
 from certify.mail.rewording import words_at
 from certify.mail.service import Desk, Postman
@@ -133,21 +134,23 @@ class Services:
     def timestamp_anchors(self) -> Anchors:
         """The timestamp authorities to trust: none where the file of the default name is not there."""
         path = self.settings.timestamp_anchors
-        return [] if path == Settings().timestamp_anchors and not path.exists() else read_anchors(path)
+        return (
+            [] if path == Settings().timestamp_anchors and not path.exists() else read_timestamp_anchors(path)
+        )
 
     @cached_property
     def timestamp_authority(self) -> TimestampAuthority:
         """Where timestamps come from.
 
         Raises:
-            SettingInvalid: None is set.
+            SettingInvalid: None is set, or it is not told whom to trust.
         """
         settings = self.settings
         if not settings.timestamp_url:
             raise SettingInvalid("No timestamp authority is set.", where="CERTIFY_TIMESTAMP_URL")
         return TimestampAuthority(
             settings.timestamp_url,
-            read_anchors(settings.timestamp_anchors),
+            read_timestamp_anchors(settings.timestamp_anchors),
             self.clock,
             settings.timestamp_wait_seconds,
         )

@@ -7,19 +7,17 @@ import random
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from certify.bootstrap import Services
 from certify.cli.console import say, say_json
+from certify.cli.findings import Finding, design_finding, key_findings, pinned_findings, timestamp_findings
 from certify.cli.installation import Installation, as_json, told_in_full, with_installation
 from certify.errors import CertifyError, DatabaseUnavailable
-from certify.keyring.store import list_keys, read_anchors
-from certify.pades.algorithms import Use
 from certify.status.published import StatusPurpose, status_list_url
 from certify.web.app import create_app
 from certify.web.publish import publish as write_public_side
@@ -27,7 +25,6 @@ from certify.web.publish import publish as write_public_side
 _WAIT_SECONDS = 10
 _SAMPLE = 5
 _MOST_ANSWER_BYTES = 2_000_000
-_ROTATE_BEFORE = timedelta(days=60)
 # A list counts for seven days unless a setting says otherwise, and for four at least: a copy that ends so soon is one
 # that nobody renews.
 _PUBLISH_BEFORE = timedelta(days=3)
@@ -51,20 +48,6 @@ def publish(installation: Installation, folder: Path, *, in_json: bool) -> None:
         say_json({"files": done.files, "written": done.written, "removed": done.removed})
     else:
         say(f"{done.files} files, {done.written} written, {done.removed} removed: {folder}")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        fault: What is wrong with it.
-        advice: What to look at, though all works.
-    """
-
-    what: str
-    fault: str = ""
-    advice: str = ""
 
 
 @click.command()
@@ -103,8 +86,10 @@ def _findings(installation: Installation, *, every: bool) -> Iterator[Finding]:
         yield Finding("the settings and the database", str(full))
         return
     yield Finding("the database answers and has this version's schema")
-    yield _designs(services)
-    yield from _keys(installation)
+    yield design_finding(services)
+    yield from key_findings(services)
+    yield from pinned_findings(services)
+    yield from timestamp_findings(services)
     with services.database.reading() as unit:
         addresses = unit.certificates.addresses()
         last = unit.status_lists.last()
@@ -118,38 +103,6 @@ def _findings(installation: Installation, *, every: bool) -> Iterator[Finding]:
         chosen = printed if every else random.sample(printed, min(_SAMPLE, len(printed)))
         for address in chosen:
             yield _asked(address, {"subject": address.rpartition("/")[2]})
-
-
-def _designs(services: Services) -> Finding:
-    what = "the designs of new certificates"
-    try:
-        services.chosen_designs  # noqa: B018 - reads them
-    except CertifyError as error:
-        return Finding(what, str(error))
-    return Finding(what)
-
-
-def _keys(installation: Installation) -> Iterator[Finding]:
-    services = installation.services
-    directory = services.settings.key_directory
-    try:
-        active = [key for key in list_keys(directory) if key.retired_at is None]
-        services.issuer  # noqa: B018 - opens what issuing needs
-    except CertifyError as error:
-        yield Finding("the keys", str(error))
-        return
-    for key in active:
-        if key.use == Use.CREDENTIAL_SIGNING:  # has no certificate that could end
-            yield Finding(f"the key {key.id}")
-            continue
-        try:
-            certificate = read_anchors(directory / f"{key.id}.pem")[0]
-        except CertifyError as error:
-            yield Finding(f"the key {key.id}", str(error))
-            continue
-        left = certificate.not_valid_after_utc - services.clock()
-        told = f"its certificate ends in {left.days} days; run: certify keys rotate"
-        yield Finding(f"the key {key.id}", told if left < _ROTATE_BEFORE else "")
 
 
 def _list(address: str, now: datetime) -> Finding:

@@ -16,7 +16,8 @@ from certify.clock import iso, system_clock
 from certify.credential.keyset import read_key_set
 from certify.errors import CertifyError, FileUnreadable, InvalidIdentifier, KeysMissing, NotFound
 from certify.identifiers import parse_certificate_number
-from certify.keyring.store import anchors, read_anchors
+from certify.keyring.anchors import read_anchors, read_timestamp_anchors
+from certify.keyring.store import anchors
 from certify.verification.batch import certificate_named
 from certify.verification.report import CheckOutcome, Report, SignatureFacts
 from certify.verification.service import FileAnswer, answer_json
@@ -82,7 +83,7 @@ def verify(
             subject,
             published,
             read_anchors(authority) if authority else own,
-            read_anchors(timestamp_authority) if timestamp_authority else [],
+            read_timestamp_anchors(timestamp_authority) if timestamp_authority else [],
             in_json=in_json,
         )
     _check_usage(subject)
@@ -128,7 +129,9 @@ def _trust(
     own = _own_anchors(installation, needed=authority is None and issuer_keys is None)
     trusted = read_anchors(authority) if authority else own
     stamping = (
-        read_anchors(timestamp_authority) if timestamp_authority else installation.unchecked.timestamp_anchors
+        read_timestamp_anchors(timestamp_authority)
+        if timestamp_authority
+        else installation.unchecked.timestamp_anchors
     )
     issuer = None
     if issuer_keys is not None:

@@ -163,6 +163,12 @@ class SqlCertificates:
         query = select(address).where(table.state == CertificateState.ISSUED.value).order_by(table.position)
         return list(self._sql.execute(query).scalars())
 
+    def key_ids(self) -> frozenset[str]:
+        """See `certify.ports.Certificates`."""
+        table = t.certificate.c
+        query = select(table.key_id, table.eddsa_key_id, table.es256_key_id).distinct()
+        return frozenset(key_id for row in self._sql.execute(query) for key_id in row if key_id)
+
     def pdf(self, certificate_id: str) -> bytes:
         """See `certify.ports.Certificates`."""
         content = files.file_of(self._sql, certificate_id)

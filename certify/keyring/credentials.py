@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
@@ -88,15 +88,29 @@ def open_credential_keys(
     return _opened(directory, passphrase, active)
 
 
+def check_credential_key(directory: Path, passphrase_file: Path, info: KeyInfo) -> None:
+    """Open one credential key, as signing does.
+
+    Raises:
+        KeysMissing: The private or the public key is missing, or they are not of each other.
+        KeyStoreLocked: The passphrase is missing or wrong.
+    """
+    _own_key(directory, _passphrase(passphrase_file), info)
+
+
+def _own_key(directory: Path, passphrase: bytes, info: KeyInfo) -> PrivateKeyTypes:
+    key = _load_key(directory, info.id, passphrase)
+    if key.public_key() != _public_key(directory, info):
+        raise KeysMissing(
+            "The public key is not this key's.",
+            where=str(directory / f"{info.id}.pem"),
+            fix="restore it from a backup",
+        )
+    return key
+
+
 def _opened(directory: Path, passphrase: bytes, chosen: dict[KeyKind, KeyInfo]) -> CredentialKeys:
-    opened = {kind: _load_key(directory, info.id, passphrase) for kind, info in chosen.items()}
-    for kind, info in chosen.items():
-        if opened[kind].public_key() != _public_key(directory, info):
-            raise KeysMissing(
-                "The public key is not this key's.",
-                where=str(directory / f"{info.id}.pem"),
-                fix="restore it from a backup",
-            )
+    opened = {kind: _own_key(directory, passphrase, info) for kind, info in chosen.items()}
     eddsa, es256 = opened[KeyKind.ED25519], opened[KeyKind.P256]
     if not (isinstance(eddsa, ed25519.Ed25519PrivateKey) and isinstance(es256, ec.EllipticCurvePrivateKey)):
         raise KeysMissing("A key is not of its kind.", where=str(directory), fix="restore it from a backup")

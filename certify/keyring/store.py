@@ -23,6 +23,7 @@ from certify.clock import Clock, iso
 from certify.errors import CertifyError, Conflict, KeysMissing, KeyStoreLocked
 from certify.files import alone
 from certify.identifiers import new_identifier
+from certify.keyring.anchors import read_chain
 from certify.keyring.authority import check_issuer, make_authority, make_revocation_list, make_signer
 from certify.pades.algorithms import (
     Algorithm,
@@ -188,21 +189,7 @@ def list_keys(directory: Path) -> tuple[KeyInfo, ...]:
 def anchors(directory: Path) -> list[x509.Certificate]:
     """Return the certification authorities to trust, without needing the passphrase."""
     list_keys(directory)
-    return read_anchors(directory / f"{AUTHORITY}.pem")
-
-
-def read_anchors(path: Path) -> list[x509.Certificate]:
-    """Return the certificates of a PEM file.
-
-    Raises:
-        KeysMissing: The file is missing or holds no certificate.
-    """
-    try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise KeysMissing(
-            "holds no PEM certificate.", where=str(path), fix="give the file authority.pem"
-        ) from error
+    return read_chain(directory / f"{AUTHORITY}.pem")
 
 
 def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = None) -> PdfSigner:
@@ -220,7 +207,7 @@ def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = Non
     else:
         raise KeysMissing("There is no such signing key.", where=str(directory), fix="see: certify keys list")
     key = _load_key(directory, info.id, _passphrase(passphrase_file))
-    chain = read_anchors(directory / f"{info.id}.pem")
+    chain = read_chain(directory / f"{info.id}.pem")
     der = [certificate.public_bytes(Encoding.DER) for certificate in chain]
     algorithm = algorithm_of(chain[0].public_key(), Use.CERTIFICATE_SIGNING)
     if key.public_key() != chain[0].public_key():
@@ -232,6 +219,23 @@ def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = Non
     sign = signing_function(key)
     again = sign if algorithm.signs_faster else None
     return PdfSigner(info.id, again, template(der[0], der[1:], algorithm), sign)
+
+
+def open_authority(directory: Path, passphrase_file: Path) -> tuple[x509.Certificate, PrivateKeyTypes]:
+    """Open the certification authority: its certificate, and the private key that certifies signers.
+
+    Raises:
+        KeysMissing: The private key or the certificate is missing, or they are not of each other.
+        KeyStoreLocked: The passphrase is missing or wrong.
+    """
+    path = directory / f"{AUTHORITY}.pem"
+    certificate = read_chain(path)[0]
+    key = _load_key(directory, AUTHORITY, _passphrase(passphrase_file))
+    if key.public_key() != certificate.public_key():
+        raise KeysMissing(
+            "The certificate is not this key's.", where=str(path), fix="restore it from a backup"
+        )
+    return certificate, key
 
 
 def revocation_list(directory: Path, passphrase_file: Path, clock: Clock) -> bytes:

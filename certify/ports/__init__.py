@@ -221,6 +221,9 @@ class Certificates(Protocol):
     def addresses(self) -> Sequence[str]:
         """Return the verification address of every issued certificate, oldest first."""
 
+    def key_ids(self) -> frozenset[str]:
+        """Return the ids of all keys that certificates name, prepared ones too: of signatures and credentials."""
+
     def pdf(self, certificate_id: str) -> bytes:
         """Return the issued bytes, or raise NotFound while there are none."""
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
 
 import pytest
 from website import open_site
 
 from certify.bootstrap import build
+from certify.cli.findings import Finding
 from certify.cli.installation import Installation
-from certify.cli.publishing import Finding, _asked, _findings, _keys, _list
+from certify.cli.publishing import _asked, _findings, _list
 from certify.credential.didweb import method_id
 from certify.credential.jwt import verify_jwt
 from certify.credential.openbadge import credential as build_credential
@@ -220,17 +220,6 @@ def test_what_a_stopped_run_wrote_of_a_certificate_goes_when_its_holder_withdraw
 def test_publishing_says_nothing_of_the_answers_that_it_writes(site, tmp_path, capsys):
     publish(create_app(site.place.services), tmp_path / "public", [])
     assert capsys.readouterr().out == ""
-
-
-def test_the_doctor_looks_at_every_key_and_says_which_is_at_fault(site, certificate):
-    services = site.place.services
-    findings = list(_keys(SimpleNamespace(services=services)))
-    assert len(findings) == 4  # the authority, a signing key, and one for each of the credential's algorithms
-    assert not [item for item in findings if item.fault]
-    signer = next(services.settings.key_directory.glob("sign-*.pem"))
-    signer.write_bytes(b"damaged")
-    at_fault = [item for item in _keys(SimpleNamespace(services=services)) if item.fault]
-    assert [item.what for item in at_fault] == [f"the key {signer.stem}"]
 
 
 def test_the_doctor_names_what_is_no_setting_and_does_not_call_it_wrong(monkeypatch):
