@@ -5,10 +5,13 @@ from __future__ import annotations
 import click
 
 from certify.cli.console import say, say_json, say_table
+from certify.cli.findings import keys_lacking
 from certify.cli.installation import Installation, as_json, with_installation
 from certify.clock import system_clock
+from certify.errors import Conflict
+from certify.keyring.authority import issuer_named
 from certify.keyring.credentials import open_credential_keys
-from certify.keyring.store import AUTHORITY, KeyInfo, init_keys, list_keys, rotate
+from certify.keyring.store import AUTHORITY, KeyInfo, current_authority, init_keys, list_keys, rotate
 from certify.pades.algorithms import PERMITTED, Use
 
 
@@ -29,13 +32,21 @@ def keys() -> None:
     show_default=True,
     help="Of every key made here.",
 )
+@click.option(
+    "--although-certificates-exist",
+    "anew",
+    is_flag=True,
+    help="Begin anew though the register holds certificates of keys that are lost for good: they verify no more.",
+)
 @as_json
 @with_installation
 def init(
-    installation: Installation, organisation: str, country: str, algorithm: str, *, in_json: bool
+    installation: Installation, organisation: str, country: str, algorithm: str, *, anew: bool, in_json: bool
 ) -> None:
     """Make a certification authority, its signing and credential keys, and a passphrase; keys that exist stay."""
     settings = installation.settings
+    if not anew:
+        _refuse_where_keys_are_lost(installation)
     init_keys(
         settings.key_directory,
         settings.key_passphrase_file,
@@ -47,11 +58,32 @@ def init(
     # Their first need makes the credential keys, also in a store that has none yet.
     open_credential_keys(settings.key_directory, settings.key_passphrase_file, system_clock)
     _show(list_keys(settings.key_directory), in_json=in_json)
+    named = issuer_named(current_authority(settings.key_directory))
+    if named != (organisation, country):
+        say(
+            f"certify: {settings.key_directory}: keys exist, so --organisation and --country were not used:"
+            f" their authority names {named[0]}, {named[1]}.",
+            err=True,
+        )
     if not in_json:
         say(
             "",
             f"Give verifiers {settings.key_directory / AUTHORITY}.pem, and keep a copy of the whole folder and of",
-            f"{settings.key_passphrase_file} in different places: without both nothing more can be signed.",
+            f"{settings.key_passphrase_file} in different places. Without both nothing more can be signed; without",
+            "the folder nothing that was issued can be verified here. Copy it again after each: certify keys rotate",
+        )
+
+
+def _refuse_where_keys_are_lost(installation: Installation) -> None:
+    if not installation.has_database:
+        return
+    lacking = keys_lacking(installation.services)
+    if lacking:
+        raise Conflict(
+            f"The register holds certificates of keys that are not there: {', '.join(lacking)}. "
+            "With other keys none of them would verify.",
+            where=str(installation.settings.key_directory),
+            fix="restore the newest backup of this directory, or, where there is none, add --although-certificates-exist",
         )
 
 

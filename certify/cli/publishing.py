@@ -15,9 +15,16 @@ from urllib.parse import urlsplit
 import click
 
 from certify.cli.console import say, say_json
-from certify.cli.findings import Finding, design_finding, key_findings, pinned_findings, timestamp_findings
+from certify.cli.findings import (
+    Finding,
+    design_finding,
+    key_findings,
+    keys_lacking,
+    pinned_findings,
+    timestamp_findings,
+)
 from certify.cli.installation import Installation, as_json, told_in_full, with_installation
-from certify.errors import CertifyError, DatabaseUnavailable
+from certify.errors import CertifyError, DatabaseUnavailable, KeysMissing
 from certify.status.published import StatusPurpose, status_list_url
 from certify.web.app import create_app
 from certify.web.publish import publish as write_public_side
@@ -32,15 +39,29 @@ _PUBLISH_BEFORE = timedelta(days=3)
 
 @click.command()
 @click.argument("folder", metavar="DIRECTORY", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--although-keys-are-missing",
+    "lacking_keys",
+    is_flag=True,
+    help="Publish though keys that certificates name are lost for good: what they signed verifies there no more.",
+)
 @as_json
 @with_installation
-def publish(installation: Installation, folder: Path, *, in_json: bool) -> None:
+def publish(installation: Installation, folder: Path, *, lacking_keys: bool, in_json: bool) -> None:
     """Write the whole public side as static files, for any web host.
 
     That is keys, status lists, schemes, and the certificates that their holders made public. Run it again at any time, at least once a week, since status lists end: only what changed is written, and
     what is no longer public is removed.
     """
     services = installation.services
+    lacking = keys_lacking(services)
+    if lacking and not lacking_keys:
+        # What was published before may be the last copy of their public keys: it is not written over.
+        raise KeysMissing(
+            f"certificates name keys that are not there: {', '.join(lacking)}. Nothing was written.",
+            where=str(services.settings.key_directory),
+            fix="restore the newest backup of this directory, or, where there is none, add --although-keys-are-missing",
+        )
     with services.database.reading() as unit:
         names = unit.publicity.public_ids()
     done = write_public_side(create_app(services), folder, names)

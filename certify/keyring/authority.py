@@ -58,14 +58,20 @@ def make_authority(
     return builder.sign(cast("CertificateIssuerPrivateKeyTypes", key), hashes.SHA256())
 
 
+def issuer_named(authority: x509.Certificate) -> tuple[str, str]:
+    """Return the organisation and the country that an authority's certificate names."""
+    oids = (NameOID.ORGANIZATION_NAME, NameOID.COUNTRY_NAME)
+    organisation, country = (str(authority.subject.get_attributes_for_oid(oid)[0].value) for oid in oids)
+    return organisation, country
+
+
 def make_signer(
     key: PrivateKeyTypes, at: datetime, authority: x509.Certificate, authority_key: PrivateKeyTypes
 ) -> x509.Certificate:
     """Return a document-signing certificate under ``authority``, never outliving it."""
-    organisation = authority.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value
-    country = authority.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)[0].value
+    organisation, country = issuer_named(authority)
     days = min(SIGNER_DAYS, (authority.not_valid_after_utc - at).days)
-    name = _name(str(organisation), str(country), "Certificate Signing")
+    name = _name(organisation, country, "Certificate Signing")
     builder = _builder(name, authority.subject, key, at, days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(authority=False), critical=True)

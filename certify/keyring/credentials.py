@@ -29,6 +29,7 @@ from certify.keyring.store import (
     _write,
     _write_index,
     list_keys,
+    no_store,
 )
 from certify.pades.algorithms import Use
 
@@ -156,9 +157,7 @@ def edition_of(directory: Path) -> tuple[int, int]:
     try:
         found = _index_of(directory).stat()
     except OSError as error:
-        raise KeysMissing(
-            "There is no key store.", where=str(directory), fix="make one with: certify keys init"
-        ) from error
+        raise no_store(directory) from error
     return found.st_ino, found.st_mtime_ns
 
 

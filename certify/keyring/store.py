@@ -117,6 +117,16 @@ def init_keys(
         return _first_keys(directory, passphrase_file, clock(), chosen, organisation, country)
 
 
+def no_store(directory: Path) -> KeysMissing:
+    """Return the error for a directory that is no key store."""
+    return KeysMissing(
+        "There is no key store.",
+        where=str(directory),
+        # New keys verify nothing that was issued with others: where there were keys, making new ones is no remedy.
+        fix="restore it from its backup; only where nothing was ever issued, make one with: certify keys init",
+    )
+
+
 def has_keys(directory: Path) -> bool:
     """Tell whether there are keys, with or without their index."""
     return (directory / INDEX).exists() or any(directory.glob("*.key"))
@@ -175,9 +185,7 @@ def list_keys(directory: Path) -> tuple[KeyInfo, ...]:
     try:
         text = (directory / INDEX).read_text("utf-8")
     except OSError as error:
-        raise KeysMissing(
-            "There is no key store.", where=str(directory), fix="make one with: certify keys init"
-        ) from error
+        raise no_store(directory) from error
     try:
         return tuple(KeyInfo(**item) for item in json.loads(text)["keys"])
     except (ValueError, TypeError, KeyError) as error:
@@ -211,11 +219,7 @@ def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = Non
     der = [certificate.public_bytes(Encoding.DER) for certificate in chain]
     algorithm = algorithm_of(chain[0].public_key(), Use.CERTIFICATE_SIGNING)
     if key.public_key() != chain[0].public_key():
-        raise KeysMissing(
-            "The certificate is not this key's.",
-            where=str(directory / f"{info.id}.pem"),
-            fix="restore it from a backup",
-        )
+        raise _not_its_certificate(directory, info.id)
     sign = signing_function(key)
     again = sign if algorithm.signs_faster else None
     return PdfSigner(info.id, again, template(der[0], der[1:], algorithm), sign)
@@ -228,14 +232,28 @@ def open_authority(directory: Path, passphrase_file: Path) -> tuple[x509.Certifi
         KeysMissing: The private key or the certificate is missing, or they are not of each other.
         KeyStoreLocked: The passphrase is missing or wrong.
     """
-    path = directory / f"{AUTHORITY}.pem"
-    certificate = read_chain(path)[0]
+    certificate = current_authority(directory)
     key = _load_key(directory, AUTHORITY, _passphrase(passphrase_file))
     if key.public_key() != certificate.public_key():
-        raise KeysMissing(
-            "The certificate is not this key's.", where=str(path), fix="restore it from a backup"
-        )
+        raise _not_its_certificate(directory, AUTHORITY)
     return certificate, key
+
+
+def current_authority(directory: Path) -> x509.Certificate:
+    """Return the certificate of the authority that certifies signers now, without needing the passphrase.
+
+    Raises:
+        KeysMissing: There is no key store, or the certificate is missing.
+    """
+    return anchors(directory)[0]
+
+
+def _not_its_certificate(directory: Path, key_id: str) -> KeysMissing:
+    return KeysMissing(
+        "The certificate is not this key's.",
+        where=str(directory / f"{key_id}.pem"),
+        fix="restore it from a backup",
+    )
 
 
 def revocation_list(directory: Path, passphrase_file: Path, clock: Clock) -> bytes:

@@ -73,7 +73,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "timestamp-unavailable": Problem(503, "The timestamp authority gives no timestamp", "Nothing was issued without one. What is prepared is kept and can be issued later."),
     "mail-unavailable": Problem(503, "The mail server does not answer", "Letters stay in the queue and are tried again by themselves."),
     "mail-refused": Problem(422, "The mail server refuses this letter", "It will not be sent. The detail says what the server answered."),
-    "keys-missing": Problem(503, "There is no signing key yet", "The operator makes one with 'certify keys init'. Decisions are kept and can be issued afterwards."),
+    "keys-missing": Problem(503, "The keys are not there", "The operator restores the key directory from its backup or, where nothing was ever issued, makes keys with 'certify keys init'. Certificates can be verified and decisions issued afterwards."),
     "key-store-locked": Problem(503, "The signing key is locked", "Its passphrase is missing or wrong. Decisions are kept and can be issued afterwards."),
     "credential-not-public": Problem(406, "The credential is not public", "Its holder has not made the signed credential public. Ask the holder for it. The report about it is there for anybody, as a page and as JSON."),
     "file-unreadable": Problem(422, "The file cannot be read", "It is missing, too large, or not of the kind asked for."),

@@ -145,7 +145,10 @@ class QuickPages:
         self, asked: Key, version: object | None
     ) -> tuple[_Ordinary, tuple[object, ...], _Page] | None:
         reader = self._reader(asked)
-        ordinary = None if reader is None else self._ordinary(asked[0], version)
+        try:
+            ordinary = None if reader is None else self._ordinary(asked[0], version)
+        except CertifyError:  # no key store, say: Flask meets it, too, and tells it as every other error
+            return None
         if reader is None or ordinary is None:
             return None
         key = ordinary.key(reader)
