@@ -127,7 +127,7 @@ class Services:
 
     @cached_property
     def anchors(self) -> Anchors:
-        """The authority of this installation, which its certificates chain to."""
+        """The authorities of this installation, which its certificates chain to."""
         return anchors(self.settings.key_directory)
 
     @cached_property
@@ -162,7 +162,7 @@ class Services:
         evidence = EvidenceCollector(
             self.anchors,
             self.timestamp_anchors,
-            lambda: revocation_list(directory, passphrase_file, self.clock),
+            lambda authority: revocation_list(directory, passphrase_file, self.clock, authority),
             self.clock,
             settings.timestamp_wait_seconds,
         )

@@ -10,7 +10,8 @@ from certify.bootstrap import Services
 from certify.errors import CertifyError, KeysMissing
 from certify.keyring.anchors import read_chain
 from certify.keyring.credentials import check_credential_key
-from certify.keyring.store import KeyInfo, list_keys, open_authority, open_signer
+from certify.keyring.states import AUTHORITY_NEAR
+from certify.keyring.store import KeyInfo, current_authority, list_keys, open_authority, open_signer
 from certify.pades.algorithms import Use
 
 _ROTATE_BEFORE = timedelta(days=60)
@@ -64,15 +65,25 @@ def _key(services: Services, key: KeyInfo) -> Finding:
     except CertifyError as error:
         return Finding(what, str(error))
     left = certificate.not_valid_after_utc - services.clock()
-    if left < _ROTATE_BEFORE:
-        return Finding(what, f"its certificate ends in {left.days} days; run: certify keys rotate")
-    if key.use == Use.AUTHORITY.value:
-        try:
-            open_authority(directory, passphrase_file)
-        except CertifyError as error:
-            # Some keep it elsewhere: nothing is signed with it until keys are rotated.
-            return Finding(what, advice=f"no key can be rotated: {error}")
+    if key.use != Use.AUTHORITY.value:
+        return Finding(what, _ending(services, left) if left < _ROTATE_BEFORE else "")
+    if left < AUTHORITY_NEAR:
+        told = _ending(services, left)
+        return Finding(what, told) if left < _ROTATE_BEFORE else Finding(what, advice=told)
+    try:
+        open_authority(directory, passphrase_file)
+    except CertifyError as error:
+        # Some keep it elsewhere: nothing is signed with it until keys are rotated.
+        return Finding(what, advice=f"no key can be rotated: {error}")
     return Finding(what)
+
+
+def _ending(services: Services, left: timedelta) -> str:
+    """Return what to say of a certificate that ends: a new signer under an authority near its end would end as soon."""
+    authority_left = current_authority(services.settings.key_directory).not_valid_after_utc - services.clock()
+    option = " --new-authority" if authority_left < AUTHORITY_NEAR else ""
+    when = f"ends in {left.days} days" if left > timedelta(0) else f"has ended {-left.days} days ago"
+    return f"its certificate {when}; run: certify keys rotate{option}"
 
 
 def timestamp_findings(services: Services) -> Iterator[Finding]:

@@ -96,15 +96,34 @@ def list_all(installation: Installation, *, in_json: bool) -> None:
 
 
 @keys.command("rotate")
+@click.option(
+    "--new-authority",
+    is_flag=True,
+    help="Make a new certification authority, too; the present one stays trusted for what it certified.",
+)
 @as_json
 @with_installation
-def rotate_signer(installation: Installation, *, in_json: bool) -> None:
-    """Make new signing and credential keys and retire the present ones; what they signed stays valid."""
+def rotate_signer(installation: Installation, *, new_authority: bool, in_json: bool) -> None:
+    """Make new signing and credential keys and retire the present ones; what they signed stays valid.
+
+    Stop every running certify before a new authority is made: it would not trust it until it is started again.
+    """
     settings = installation.settings
-    rotate(settings.key_directory, settings.key_passphrase_file, system_clock)
+    rotate(settings.key_directory, settings.key_passphrase_file, system_clock, new_authority=new_authority)
     open_credential_keys(settings.key_directory, settings.key_passphrase_file, system_clock)
-    active = [key for key in list_keys(settings.key_directory) if not key.retired_at and key.id != AUTHORITY]
+    active = [
+        key
+        for key in list_keys(settings.key_directory)
+        if not key.retired_at and (new_authority or key.use != Use.AUTHORITY)
+    ]
     _show(tuple(active), in_json=in_json)
+    if not in_json:
+        say("", f"Back up {settings.key_directory} again: an older copy lacks these keys.")
+    if new_authority and not in_json:
+        say(
+            f"Start certify again everywhere, and give verifiers {settings.key_directory / AUTHORITY}.pem anew: it names",
+            "the new authority beside those before it.",
+        )
 
 
 @keys.command("tokens")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.types import (
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from certify.errors import InvalidInput
+from certify.errors import Conflict, InvalidInput
 
 AUTHORITY_DAYS = 20 * 365
 SIGNER_DAYS = 5 * 365
@@ -68,9 +68,19 @@ def issuer_named(authority: x509.Certificate) -> tuple[str, str]:
 def make_signer(
     key: PrivateKeyTypes, at: datetime, authority: x509.Certificate, authority_key: PrivateKeyTypes
 ) -> x509.Certificate:
-    """Return a document-signing certificate under ``authority``, never outliving it."""
+    """Return a document-signing certificate under ``authority``, never outliving it.
+
+    Raises:
+        Conflict: The authority has ended, or does so within a day.
+    """
     organisation, country = issuer_named(authority)
     days = min(SIGNER_DAYS, (authority.not_valid_after_utc - at).days)
+    if days < 1:
+        raise Conflict(
+            f"The certification authority ends on {authority.not_valid_after_utc.date()}, and no key signs longer.",
+            where=authority.subject.rfc4514_string(),
+            fix="run: certify keys rotate --new-authority",
+        )
     name = _name(organisation, country, "Certificate Signing")
     builder = _builder(name, authority.subject, key, at, days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

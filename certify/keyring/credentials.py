@@ -20,13 +20,10 @@ from certify.credential.model import KeyKind, PublishedKey
 from certify.errors import KeysMissing
 from certify.files import alone
 from certify.identifiers import new_identifier
+from certify.keyring.sealed import encrypt, load_key, read_passphrase, write_file
 from certify.keyring.store import (
     INDEX,
     KeyInfo,
-    _encrypt,
-    _load_key,
-    _passphrase,
-    _write,
     _write_index,
     list_keys,
     no_store,
@@ -76,7 +73,7 @@ def open_credential_keys(
         KeysMissing: There is no key store, or no such key.
         KeyStoreLocked: The passphrase is missing or wrong.
     """
-    passphrase = _passphrase(passphrase_file)
+    passphrase = read_passphrase(passphrase_file)
     if key_ids is not None:
         return _opened(directory, passphrase, _named(directory, key_ids))
     active = _active(directory)
@@ -96,11 +93,11 @@ def check_credential_key(directory: Path, passphrase_file: Path, info: KeyInfo) 
         KeysMissing: The private or the public key is missing, or they are not of each other.
         KeyStoreLocked: The passphrase is missing or wrong.
     """
-    _own_key(directory, _passphrase(passphrase_file), info)
+    _own_key(directory, read_passphrase(passphrase_file), info)
 
 
 def _own_key(directory: Path, passphrase: bytes, info: KeyInfo) -> PrivateKeyTypes:
-    key = _load_key(directory, info.id, passphrase)
+    key = load_key(directory, info.id, passphrase)
     if key.public_key() != _public_key(directory, info):
         raise KeysMissing(
             "The public key is not this key's.",
@@ -190,8 +187,8 @@ def _make(directory: Path, passphrase: bytes, kind: KeyKind, now: datetime) -> N
         else ec.generate_private_key(ec.SECP256R1())
     )
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    _write(directory / f"{key_id}.key", _encrypt(key, passphrase))
-    _write(directory / f"{key_id}.pem", public, mode=0o644)
+    write_file(directory / f"{key_id}.key", encrypt(key, passphrase))
+    write_file(directory / f"{key_id}.pem", public, mode=0o644)
     info = KeyInfo(id=key_id, use=Use.CREDENTIAL_SIGNING.value, algorithm=kind.value, made_at=iso(now))
     _write_index(directory, (*list_keys(directory), info))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -12,19 +11,21 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from certify.clock import Clock, iso
-from certify.errors import CertifyError, Conflict, KeysMissing, KeyStoreLocked
+from certify.errors import CertifyError, Conflict, KeysMissing
 from certify.files import alone
 from certify.identifiers import new_identifier
 from certify.keyring.anchors import read_chain
-from certify.keyring.authority import check_issuer, make_authority, make_revocation_list, make_signer
+from certify.keyring.authority import (
+    check_issuer,
+    issuer_named,
+    make_authority,
+    make_revocation_list,
+    make_signer,
+)
+from certify.keyring.sealed import encrypt, load_key, read_passphrase, write_file
 from certify.pades.algorithms import (
     Algorithm,
     Use,
@@ -143,36 +144,58 @@ def _first_keys(
             fix="restore keys.json from a backup, or move the directory away if these keys never signed",
         )
     if not passphrase_file.exists():
-        _write(passphrase_file, secrets.token_urlsafe(32).encode())
-    passphrase = _passphrase(passphrase_file)
-    root_key = new_private_key(chosen)
-    root = make_authority(root_key, now, organisation=organisation, country=country)
-    _write(directory / f"{AUTHORITY}.key", _encrypt(root_key, passphrase))
-    _write(directory / f"{AUTHORITY}.pem", root.public_bytes(Encoding.PEM), mode=0o644)
-    info = KeyInfo(id=AUTHORITY, use=Use.AUTHORITY.value, algorithm=chosen.name, made_at=iso(now))
+        write_file(passphrase_file, secrets.token_urlsafe(32).encode())
+    passphrase = read_passphrase(passphrase_file)
+    info, root, root_key = _new_authority(
+        directory, AUTHORITY, passphrase, now, chosen, organisation, country
+    )
     signer = _new_signer(directory, passphrase, now, chosen, root, root_key)
     _write_index(directory, (info, signer))
     return info, signer
 
 
-def rotate(directory: Path, passphrase_file: Path, clock: Clock) -> KeyInfo:
+def rotate(directory: Path, passphrase_file: Path, clock: Clock, *, new_authority: bool = False) -> KeyInfo:
     """Make a new signing key and retire the old one and the credential keys, which all stay listed and published.
 
     New credential keys are made when they are next needed.
+
+    Args:
+        new_authority: Make a new certification authority, too, of the same name and algorithm. The old one signs no
+            more and stays an anchor: ``authority.pem`` holds both. Its private key is not needed.
+
+    Raises:
+        KeysMissing: There is no key store, or the authority's key is missing and no new one is asked for.
+        KeyStoreLocked: The passphrase is missing or wrong.
+        Conflict: The authority has ended; only a new one can certify a key.
     """
     list_keys(directory)
-    passphrase = _passphrase(passphrase_file)
+    passphrase = read_passphrase(passphrase_file)
     with alone(directory):
         keys = list_keys(directory)
-        root_key = _load_key(directory, AUTHORITY, passphrase)
         now = clock()
-        algorithm = algorithm_of(root_key.public_key(), Use.AUTHORITY)
-        new = _new_signer(directory, passphrase, now, algorithm, anchors(directory)[0], root_key)
+        present = current_authority(directory)
+        algorithm = algorithm_of(present.public_key(), Use.AUTHORITY)
+        made: tuple[KeyInfo, ...] = ()
+        if new_authority:
+            key_id = f"{AUTHORITY}-{new_identifier()[:8].lower()}"
+            info, root, root_key = _new_authority(
+                directory, key_id, passphrase, now, algorithm, *issuer_named(present)
+            )
+            made = (info,)
+            # Trusted before it signs: the index, written last, is what makes it the present one.
+            trusted = (*anchors(directory), root)
+            bundle = b"".join(item.public_bytes(Encoding.PEM) for item in trusted)
+            write_file(directory / f"{AUTHORITY}.pem", bundle, mode=0o644)
+        else:
+            root, root_key = open_authority(directory, passphrase_file)
+        new = _new_signer(directory, passphrase, now, algorithm, root, root_key)
         kept = tuple(
-            key if key.use == Use.AUTHORITY.value or key.retired_at else replace(key, retired_at=iso(now))
+            key
+            if key.retired_at or (key.use == Use.AUTHORITY.value and not new_authority)
+            else replace(key, retired_at=iso(now))
             for key in keys
         )
-        _write_index(directory, (*kept, new))
+        _write_index(directory, (*kept, *made, new))
         return new
 
 
@@ -195,7 +218,11 @@ def list_keys(directory: Path) -> tuple[KeyInfo, ...]:
 
 
 def anchors(directory: Path) -> list[x509.Certificate]:
-    """Return the certification authorities to trust, without needing the passphrase."""
+    """Return the certification authorities to trust, the first one first, without needing the passphrase.
+
+    Raises:
+        KeysMissing: There is no key store, or no certificate in it.
+    """
     list_keys(directory)
     return read_chain(directory / f"{AUTHORITY}.pem")
 
@@ -214,7 +241,7 @@ def open_signer(directory: Path, passphrase_file: Path, key_id: str | None = Non
             break
     else:
         raise KeysMissing("There is no such signing key.", where=str(directory), fix="see: certify keys list")
-    key = _load_key(directory, info.id, _passphrase(passphrase_file))
+    key = load_key(directory, info.id, read_passphrase(passphrase_file))
     chain = read_chain(directory / f"{info.id}.pem")
     der = [certificate.public_bytes(Encoding.DER) for certificate in chain]
     algorithm = algorithm_of(chain[0].public_key(), Use.CERTIFICATE_SIGNING)
@@ -232,11 +259,8 @@ def open_authority(directory: Path, passphrase_file: Path) -> tuple[x509.Certifi
         KeysMissing: The private key or the certificate is missing, or they are not of each other.
         KeyStoreLocked: The passphrase is missing or wrong.
     """
-    certificate = current_authority(directory)
-    key = _load_key(directory, AUTHORITY, _passphrase(passphrase_file))
-    if key.public_key() != certificate.public_key():
-        raise _not_its_certificate(directory, AUTHORITY)
-    return certificate, key
+    info, certificate = _authority(directory)
+    return certificate, _authority_key(directory, passphrase_file, info, certificate)
 
 
 def current_authority(directory: Path) -> x509.Certificate:
@@ -245,7 +269,32 @@ def current_authority(directory: Path) -> x509.Certificate:
     Raises:
         KeysMissing: There is no key store, or the certificate is missing.
     """
-    return anchors(directory)[0]
+    return _authority(directory)[1]
+
+
+def _authority(
+    directory: Path, certificate: x509.Certificate | None = None
+) -> tuple[KeyInfo, x509.Certificate]:
+    """Return the present authority, or the one with this certificate, with its certificate."""
+    for info in list_keys(directory):
+        if info.use != Use.AUTHORITY.value or (certificate is None and info.retired_at):
+            continue
+        # The first one's file holds those that came after it, too.
+        own = read_chain(directory / f"{info.id}.pem")[0]
+        if certificate in (None, own):
+            return info, own
+    raise KeysMissing(
+        "There is no such authority.", where=str(directory), fix="restore the directory from its backup"
+    )
+
+
+def _authority_key(
+    directory: Path, passphrase_file: Path, info: KeyInfo, certificate: x509.Certificate
+) -> PrivateKeyTypes:
+    key = load_key(directory, info.id, read_passphrase(passphrase_file))
+    if key.public_key() != certificate.public_key():
+        raise _not_its_certificate(directory, info.id)
+    return key
 
 
 def _not_its_certificate(directory: Path, key_id: str) -> KeysMissing:
@@ -256,10 +305,39 @@ def _not_its_certificate(directory: Path, key_id: str) -> KeysMissing:
     )
 
 
-def revocation_list(directory: Path, passphrase_file: Path, clock: Clock) -> bytes:
-    """Return the authority's revocation list of this moment, DER; signing it needs the passphrase."""
-    root_key = _load_key(directory, AUTHORITY, _passphrase(passphrase_file))
-    return make_revocation_list(root_key, clock(), anchors(directory)[0])
+def revocation_list(
+    directory: Path, passphrase_file: Path, clock: Clock, authority: x509.Certificate | None = None
+) -> bytes:
+    """Return an authority's revocation list of this moment, DER; signing it needs the passphrase.
+
+    Args:
+        authority: One that this store has or had; the present one where not given.
+
+    Raises:
+        KeysMissing: There is no such authority, or its private key is missing.
+        KeyStoreLocked: The passphrase is missing or wrong.
+    """
+    info, certificate = _authority(directory, authority)
+    return make_revocation_list(
+        _authority_key(directory, passphrase_file, info, certificate), clock(), certificate
+    )
+
+
+def _new_authority(
+    directory: Path,
+    key_id: str,
+    passphrase: bytes,
+    now: datetime,
+    algorithm: Algorithm,
+    organisation: str,
+    country: str,
+) -> tuple[KeyInfo, x509.Certificate, PrivateKeyTypes]:
+    key = new_private_key(algorithm)
+    certificate = make_authority(key, now, organisation=organisation, country=country)
+    write_file(directory / f"{key_id}.key", encrypt(key, passphrase))
+    write_file(directory / f"{key_id}.pem", certificate.public_bytes(Encoding.PEM), mode=0o644)
+    info = KeyInfo(id=key_id, use=Use.AUTHORITY.value, algorithm=algorithm.name, made_at=iso(now))
+    return info, certificate, key
 
 
 def _new_signer(
@@ -274,69 +352,11 @@ def _new_signer(
     key = new_private_key(algorithm)
     signer = make_signer(key, now, root, root_key)
     chain = signer.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
-    _write(directory / f"{key_id}.key", _encrypt(key, passphrase))
-    _write(directory / f"{key_id}.pem", chain, mode=0o644)
+    write_file(directory / f"{key_id}.key", encrypt(key, passphrase))
+    write_file(directory / f"{key_id}.pem", chain, mode=0o644)
     return KeyInfo(id=key_id, use=Use.CERTIFICATE_SIGNING.value, algorithm=algorithm.name, made_at=iso(now))
-
-
-def _encrypt(key: PrivateKeyTypes, passphrase: bytes) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
-
-
-def _load_key(directory: Path, key_id: str, passphrase: bytes) -> PrivateKeyTypes:
-    path = directory / f"{key_id}.key"
-    try:
-        if path.stat().st_mode & 0o077:
-            raise KeyStoreLocked("Others may read the private key.", where=str(path), fix=f"chmod 600 {path}")
-        return load_pem_private_key(path.read_bytes(), passphrase)
-    except OSError as error:
-        raise KeysMissing(
-            "The private key is missing.", where=str(path), fix="restore it from a backup"
-        ) from error
-    except (ValueError, TypeError) as error:  # TypeError: the key was never encrypted
-        raise KeyStoreLocked(
-            "The passphrase does not open this key.", where=str(path), fix="check CERTIFY_KEY_PASSPHRASE_FILE"
-        ) from error
-
-
-def _passphrase(path: Path) -> bytes:
-    try:
-        passphrase = path.read_bytes().strip()
-        shared = path.stat().st_mode & 0o077
-    except OSError as error:
-        raise KeyStoreLocked(
-            "The passphrase file cannot be read.",
-            where=str(path),
-            fix="put it back, or set CERTIFY_KEY_PASSPHRASE_FILE to where it is",
-        ) from error
-    if shared:
-        raise KeyStoreLocked("Others may read the passphrase file.", where=str(path), fix=f"chmod 600 {path}")
-    if not passphrase:
-        raise KeyStoreLocked("The passphrase file is empty.", where=str(path), fix="restore it from a backup")
-    return passphrase
 
 
 def _write_index(directory: Path, keys: tuple[KeyInfo, ...]) -> None:
     items = [asdict(key) for key in keys]
-    _write(directory / INDEX, json.dumps({"keys": items}, indent=2).encode() + b"\n", mode=0o644)
-
-
-def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file whole or not at all, even when the power fails."""
-    temporary = path.with_name(path.name + ".new")
-    try:
-        # A leftover may have another mode, or be a link to elsewhere: never write through it.
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-        parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(parent)
-        finally:
-            os.close(parent)
-    except OSError as error:
-        raise CertifyError(f"cannot be written: {error.strerror}.", where=str(path)) from error
+    write_file(directory / INDEX, json.dumps({"keys": items}, indent=2).encode() + b"\n", mode=0o644)

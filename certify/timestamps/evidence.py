@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certify.clock import Clock
@@ -15,7 +16,7 @@ from certify.exchange import NoAnswer, exchange
 from certify.pades.read import DocumentTimestamp, find_signature
 from certify.pades.update import Evidence
 from certify.verification.timestamps import Chain, chains_of
-from certify.verification.trust import UNREADABLE, load_certificate
+from certify.verification.trust import UNREADABLE, issued, load_certificate
 
 _MAX_LIST_BYTES = 500_000
 
@@ -25,7 +26,7 @@ class EvidenceCollector:
 
     Args:
         anchors, timestamp_anchors: The authorities to trust.
-        own_list: Makes the own authority's revocation list.
+        own_list: Makes the revocation list of one of the anchors, an authority of our own.
         wait_seconds: The most that fetching one list may take.
     """
 
@@ -33,7 +34,7 @@ class EvidenceCollector:
         self,
         anchors: Sequence[x509.Certificate],
         timestamp_anchors: Sequence[x509.Certificate],
-        own_list: Callable[[], bytes],
+        own_list: Callable[[x509.Certificate], bytes],
         clock: Clock,
         wait_seconds: float,
     ) -> None:
@@ -55,17 +56,21 @@ class EvidenceCollector:
         held = {item for update in found.updates for item in update.evidence.certificates}
         needed = {found.cms.signer, *found.cms.others}
         needed |= {_der(certificate) for chain in chains for certificate in chain}
-        lists = [self._own(), *(item for chain in chains for item in self._of_chain(chain))]
+        lists = [self._own(found.cms.signer), *(item for chain in chains for item in self._of_chain(chain))]
         known = {item for update in found.updates for item in update.evidence.revocation_lists}
         return Evidence(
             certificates=tuple(sorted(needed - held)),
             revocation_lists=tuple(dict.fromkeys(item for item in lists if item not in known)),
         )
 
-    def _own(self) -> bytes:
-        if "" not in self._lists:
-            self._lists[""] = self._own_list()
-        return self._lists[""]
+    def _own(self, signer: bytes) -> bytes:
+        """Return the list of the authority that certified the signer: it need not be the present one."""
+        certificate = load_certificate(signer)
+        authority = next((item for item in self._anchors if issued(item, certificate)), self._anchors[0])
+        name = authority.fingerprint(SHA256()).hex()
+        if name not in self._lists:
+            self._lists[name] = self._own_list(authority)
+        return self._lists[name]
 
     def _of_chain(self, chain: Chain) -> Iterator[bytes]:
         for certificate, issuer in pairwise(chain):

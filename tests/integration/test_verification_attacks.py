@@ -25,6 +25,7 @@ from signed_files import SIGNED_AT, FakeRegister, Office, credential_of, one_pag
 from certify.errors import FileUnreadable, NotFound, SelfCheckFailed
 from certify.keyring import store
 from certify.keyring.authority import make_authority, make_signer
+from certify.keyring.sealed import load_key
 from certify.pades import der
 from certify.pades.algorithms import ED25519, P256, signing_function
 from certify.pades.cms import template
@@ -60,7 +61,7 @@ def verifier(office, signed):
 @pytest.fixture(scope="module")
 def root(office):
     passphrase = office.passphrase_file.read_bytes()
-    return store.anchors(office.directory)[0], store._load_key(office.directory, "authority", passphrase)
+    return store.anchors(office.directory)[0], load_key(office.directory, "authority", passphrase)
 
 
 def der_of(certificate):
