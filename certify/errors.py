@@ -212,7 +212,7 @@ class StatusTransition(Conflict):
 
 
 class KeysMissing(CertifyError):
-    """There is no signing key; ``certify keys init`` makes one."""
+    """A key or the key store is not there, or damaged."""
 
     code = "keys-missing"
 

@@ -69,7 +69,7 @@ def init(
         say(
             "",
             f"Give verifiers {settings.key_directory / AUTHORITY}.pem, and keep a copy of the whole folder and of",
-            f"{settings.key_passphrase_file} in different places. Without both nothing more can be signed; without",
+            f"{settings.key_passphrase_file} in different places. Without either nothing more can be signed; without",
             "the folder nothing that was issued can be verified here. Copy it again after each: certify keys rotate",
         )
 

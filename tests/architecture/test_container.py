@@ -12,7 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
 SETTINGS = {name: PurePosixPath(path) for name, path in re.findall(r"CERTIFY_(\w+)=(/\S+)", DOCKERFILE)}
-VOLUMES = [PurePosixPath(path) for path in json.loads(re.findall(r"^VOLUME (.+)$", DOCKERFILE, re.MULTILINE)[0])]
+VOLUMES = [
+    PurePosixPath(path) for path in json.loads(re.findall(r"^VOLUME (.+)$", DOCKERFILE, re.MULTILINE)[0])
+]
 RUNS = [
     shlex.split(run)
     for run in re.findall(r"docker run .+", (ROOT / "README.md").read_text("utf-8").replace("\\\n", " "))

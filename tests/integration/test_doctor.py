@@ -99,6 +99,21 @@ def test_a_backup_from_before_a_rotation_is_noticed_by_the_keys_that_certificate
     assert "newest backup" in found.fault
 
 
+def test_every_key_that_a_certificate_names_is_known_also_of_one_that_is_only_prepared(place):
+    services = place.services
+    with services.database.reading() as unit:
+        assert unit.certificates.key_ids() == frozenset()
+    services.issuer.issue(place.granted())
+    rotate(services.settings.key_directory, services.settings.key_passphrase_file, services.clock)
+    services.issuer.prepare(place.granted("C-2", "Eva Li", "Eva Li"))
+    with services.database.reading() as unit:
+        rows = unit.certificates.all()
+        named = unit.certificates.key_ids()
+    assert {row.state.value for row in rows} == {"issued", "prepared"}
+    assert named == {key for row in rows for key in (row.key_id, *(row.credential_key_ids or ()))}
+    assert len(named) == 6
+
+
 def stamping(services, path, level="B-T"):
     settings = replace(
         services.settings, pades_level=level, timestamp_url="http://127.0.0.1:9", timestamp_anchors=path
