@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 import zipfile
+from collections import Counter
 from datetime import date, datetime
+from importlib import resources
 
 import pytest
 from hypothesis import given
@@ -53,12 +56,38 @@ def test_a_table_is_the_same_in_every_dress(encoding, delimiter):
         ("Ευθυμία Ξανθοπούλου", "cp1253", "Windows-1253"),
         ("François Lefèvre-Duchêne", "cp1252", "Windows-1252"),
         ("Борислав Стоянов", "cp1251", "Windows-1251"),
+        ("Тест, тест, тестът", "cp1251", "Windows-1251"),
+        ("ОТЛИЧЕН РЕЗУЛТАТ", "cp1251", "Windows-1251"),
+        ("ΧΡΗΣΤΟΣ ΒΛΑΧΟΣ", "cp1253", "Windows-1253"),
     ],
 )
 def test_the_letters_tell_the_code_page(text, encoding, dress):
     sheet = read_sheet(as_csv([["Name", "Day"], [text, "x"]], encoding))
     assert sheet.rows[0].cells[0] == text
     assert dress in sheet.dress
+
+
+def test_one_name_tells_the_code_page():
+    told = Counter()
+    people = resources.files("certify.demo").joinpath("candidates.csv").read_text("utf-8")
+    for person in csv.DictReader(people.splitlines()):
+        name = person["name"]
+        for alphabet, encoding in (("CYRILLIC", "cp1251"), ("GREEK", "cp1253")):
+            letters = [letter for letter in name if letter.isalpha()]
+            if (
+                all(unicodedata.name(letter).startswith(alphabet) for letter in letters)
+                and name.encode(encoding, "ignore").decode(encoding) == name
+            ):
+                sheet = read_sheet(as_csv([["Name", "Day"], [name, "x"]], encoding))
+                assert sheet.rows[0].cells[0] == name
+                told[alphabet] += 1
+    assert min(told["CYRILLIC"], told["GREEK"]) > 2
+
+
+def test_bulgarian_headings_are_bulgarian():
+    header = ["Име", "модул", "версия", "дата", "резултат", "обучител"]
+    sheet = read_sheet(as_csv([header, ["A-01", "x", "1", "2026-10-01", "да", ""]], "cp1251"))
+    assert list(sheet.header) == header
 
 
 def test_a_workbook_gives_its_days_and_numbers_as_somebody_would_type_them():
