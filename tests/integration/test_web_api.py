@@ -274,6 +274,13 @@ def test_a_list_is_walked_page_by_page_by_the_address_of_the_next(site):
         assert is_problem(answer, 422, "invalid-input"), wrong
 
 
+@pytest.mark.parametrize("path", ["/sessions", "/verifications/batch"])
+def test_a_body_that_is_nested_too_deeply_is_malformed_and_no_fault_of_ours(site, path):
+    for body in ("[" * 100_000, '{"certificates":' * 100_000):
+        answer = Program(site).post(path, data=body, content_type="application/json")
+        assert is_problem(answer, 400, "bad-request"), answer.json
+
+
 def test_a_fault_of_ours_tells_nothing_but_its_reference(site):
     class Broken:
         def reading(self):

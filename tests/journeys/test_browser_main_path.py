@@ -184,6 +184,8 @@ def test_from_a_logged_module_to_a_scanned_code_and_its_revocation(
     ):
         certifier.goto(certificate)
         certifier.get_by_label("Step and reason").select_option(step)
+        if step.startswith("revoke"):
+            certifier.get_by_label("a revocation is final").check()
         certifier.get_by_role("button", name="Change the status").click()
         page.goto(address.partition("#")[0])  # else the browser, being there, asks nobody
         expect(page.get_by_role("heading", level=1)).to_have_text(sentence)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, Protocol, TypeVar
 
-from flask import Flask, Response, current_app
+from flask import Flask, Request, Response, current_app
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # ships no types
 from marshmallow import RAISE, Schema
 
@@ -37,8 +37,21 @@ class _Api(Api):  # type: ignore[misc]  # flask-smorest ships no types
         return Response(json.dumps(document(), ensure_ascii=False), content_type="application/json")
 
 
+class _Parser(type(Blueprint.ARGUMENTS_PARSER)):  # type: ignore[misc]  # flask-smorest ships no types
+    """Refuses as malformed what is nested deeper than Python reads, as what is no JSON."""
+
+    def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ANN401 - any JSON value
+        """See `webargs.core.Parser`."""
+        try:
+            return super().load_json(req, schema)
+        except RecursionError:
+            return self._handle_invalid_json_error(json.JSONDecodeError("Nested too deeply", "", 0), req)
+
+
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
     """A blueprint whose decorators keep a view's type."""
+
+    ARGUMENTS_PARSER = _Parser()
 
     def on(self, method: str, rule: str, *, public: bool = False) -> Decorator:
         """Route one method of one address."""
