@@ -344,6 +344,8 @@ class _Importer:
             return InvalidInput(
                 f"nobody has the {by} {told[:60]!r}.", where="candidate", fix="see the candidates' list"
             )
+        if self._mapping.person_by is PersonBy.REFERENCE:  # two may differ in capitals alone
+            found = tuple(person for person in found if person.reference == told) or found
         if len(found) > 1:
             return InvalidInput(
                 f"{len(found)} people have the {by} {told[:60]!r}.",

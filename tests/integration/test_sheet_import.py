@@ -125,6 +125,19 @@ def test_a_workbook_with_one_row_for_each_completion(place, people):
     assert records(place, people[1]) == [("B6", "2026-04-05", "passed")]
 
 
+def test_a_reference_that_another_ones_capitals_repeat_is_still_its_own(place, people):
+    """Anybody may register one, an administrator of another organisation too."""
+    other = place.candidate("c-1", "Eva Do", "Eva Do")
+    rows = ("C-1,A5", "c-1,A5")
+    data = "\n".join(
+        ("reference,module,date,trainer", *(f"{row},2026-05-01,trainer@example.org" for row in rows))
+    )
+    services = place.services
+    done = import_completions(services.database, services.clock, place.administrator, "small", data.encode())
+    assert [row.result.value for row in done.rows] == ["recorded", "recorded"]
+    assert len(records(place, people[0])) == len(records(place, other)) == 1
+
+
 def test_two_people_of_one_name_are_never_guessed_between(place, people):
     place.candidate("C-3", "Ана Ли", "Ana Li")
     sheet, mapping = moodle(place)
